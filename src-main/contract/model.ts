@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+
+/** A dimension: a number, the name of a dynamic one, or null when nothing is known of it. */
+export const DimSchema = v.union([v.number(), v.string(), v.null()]);
+export type Dim = v.InferOutput<typeof DimSchema>;
+
+export const ELEMENT_TYPES = [
+  'float32', 'float16', 'bfloat16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64',
+  'int4', 'uint4', 'bool', 'string', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'complex64', 'complex128', 'other',
+] as const; // prettier-ignore
+export type ElementType = (typeof ELEMENT_TYPES)[number];
+
+export const TensorInfoSchema = v.object({
+  name: v.string(),
+  type: v.picklist(ELEMENT_TYPES),
+  /** null: the rank is unknown. */
+  shape: v.nullable(v.array(DimSchema)),
+});
+export type TensorInfo = v.InferOutput<typeof TensorInfoSchema>;
+
+/** Something odd about a model, a data set or a run, in one sentence; `node` or `tensor` is where the window can lead to. */
+export const ProblemSchema = v.object({
+  severity: v.picklist(['error', 'warning', 'note']),
+  code: v.string(),
+  message: v.string(),
+  node: v.optional(v.string()),
+  tensor: v.optional(v.string()),
+});
+export type Problem = v.InferOutput<typeof ProblemSchema>;
+
+export const NodeRowSchema = v.object({
+  /** Position in the file's order, from 0. */
+  index: v.number(),
+  /** Never empty: unnamed nodes get `op_index`. */
+  name: v.string(),
+  op: v.string(),
+  domain: v.string(),
+  inputs: v.array(v.string()),
+  outputs: v.array(v.string()),
+  /** Type and shape of the first output. */
+  type: v.picklist(ELEMENT_TYPES),
+  shape: v.nullable(v.array(DimSchema)),
+  /** Elements of the constant float inputs of this node. */
+  parameters: v.number(),
+  /** Multiply-accumulates for batch 1; null where the shapes are not known. */
+  macs: v.nullable(v.number()),
+});
+export type NodeRow = v.InferOutput<typeof NodeRowSchema>;
+
+/** What `inspect` and the Model screen show. */
+export const ModelReportSchema = v.object({
+  file: v.object({
+    name: v.string(),
+    /** Of the file itself plus its external data. */
+    bytes: v.number(),
+    /** Of the .onnx file; the external data has its own. */
+    sha256: v.string(),
+    external: v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
+  }),
+  graphName: v.string(),
+  producer: v.string(),
+  irVersion: v.number(),
+  opsets: v.array(v.object({ domain: v.string(), version: v.number() })),
+  inputs: v.array(TensorInfoSchema),
+  outputs: v.array(TensorInfoSchema),
+  parameters: v.number(),
+  macs: v.nullable(v.number()),
+  operators: v.array(v.object({ op: v.string(), domain: v.string(), count: v.number() })),
+  nodes: v.array(NodeRowSchema),
+  quantization: v.picklist(['none', 'qdq', 'qoperator', 'dynamic']),
+  /** Whether ONNX Runtime itself loads the file, and what it says if not. */
+  runtime: v.object({ loads: v.boolean(), message: v.nullable(v.string()) }),
+  problems: v.array(ProblemSchema),
+});
+export type ModelReport = v.InferOutput<typeof ModelReportSchema>;

@@ -1,0 +1,196 @@
+import * as v from 'valibot';
+import { SkippedSchema } from './data.ts';
+import { ProblemSchema } from './model.ts';
+import { RecipeSchema } from './recipe.ts';
+
+/** Everything needed to repeat a result. */
+export const ProvenanceSchema = v.object({
+  calibrant: v.string(),
+  onnxruntime: v.string(),
+  node: v.string(),
+  platform: v.string(),
+  cpu: v.string(),
+  /** The CPU flags that change integer results or speed: avx2, avx512f, avx512_vnni, avx_vnni, … */
+  cpuFlags: v.array(v.string()),
+  threads: v.number(),
+  modelSha256: v.string(),
+  dataSha256: v.string(),
+  preprocess: v.unknown(),
+  seed: v.union([v.number(), v.literal('none')]),
+});
+export type Provenance = v.InferOutput<typeof ProvenanceSchema>;
+
+/** One number per tensor, or one per channel. */
+const perTensorOrChannel = v.union([v.number(), v.array(v.number())]);
+
+export const QuantizedTensorSchema = v.object({
+  name: v.string(),
+  kind: v.picklist(['activation', 'weight', 'bias']),
+  type: v.picklist(['int8', 'uint8', 'int32']),
+  granularity: v.picklist(['per-tensor', 'per-channel']),
+  axis: v.nullable(v.number()),
+  symmetric: v.boolean(),
+  scale: perTensorOrChannel,
+  zeroPoint: perTensorOrChannel,
+  /** The real-valued range that the codes cover, as chosen; null for biases. */
+  range: v.nullable(v.object({ min: perTensorOrChannel, max: perTensorOrChannel })),
+  /** Where the range is from: 'observed', 'fixed by Softmax', 'shared with T', 'weights', … */
+  origin: v.string(),
+  /** Weights: greatest over smallest channel range (absolute maxima; all-zero channels left out). */
+  channelRangeRatio: v.optional(v.number()),
+});
+export type QuantizedTensor = v.InferOutput<typeof QuantizedTensorSchema>;
+
+export const PlacementSchema = v.object({
+  node: v.string(),
+  op: v.string(),
+  /** `fused`: folded into its producer or removed, so it costs nothing at run time. */
+  placement: v.picklist(['integer', 'float', 'fused']),
+  reason: v.string(),
+});
+export type Placement = v.InferOutput<typeof PlacementSchema>;
+
+export const QuantizeResultSchema = v.object({
+  output: v.string(),
+  outputSha256: v.string(),
+  recipe: RecipeSchema,
+  images: v.number(),
+  skipped: v.array(SkippedSchema),
+  sizeBytes: v.object({ float: v.number(), quantized: v.number() }),
+  nodes: v.object({ integer: v.number(), float: v.number() }),
+  placements: v.array(PlacementSchema),
+  tensors: v.array(QuantizedTensorSchema),
+  warnings: v.array(ProblemSchema),
+  seconds: v.object({ statistics: v.number(), parameters: v.number(), emit: v.number() }),
+  /** Highest resident set of the process that did the work. */
+  peakRssBytes: v.number(),
+  provenance: ProvenanceSchema,
+});
+export type QuantizeResult = v.InferOutput<typeof QuantizeResultSchema>;
+
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+
+export const ClassScoreSchema = v.object({
+  /** Index in the model's output. */
+  class: v.number(),
+  name: v.nullable(v.string()),
+  images: v.number(),
+  top1: percent,
+});
+export type ClassScore = v.InferOutput<typeof ClassScoreSchema>;
+
+/** One model on one data set. Accuracies in percent of `images`; null where the data has no labels (or top-5 has fewer than 6 classes). */
+export const EvaluationSchema = v.object({
+  model: v.object({ file: v.string(), sha256: v.string(), bytes: v.number() }),
+  images: v.number(),
+  skipped: v.array(SkippedSchema),
+  labelled: v.boolean(),
+  top1: v.nullable(percent),
+  top5: v.nullable(percent),
+  /** Accuracy of guessing: 100 / classes. */
+  chance: v.nullable(percent),
+  perClass: v.array(ClassScoreSchema),
+  latencyMs: v.object({ median: v.number(), p95: v.number() }),
+  imagesPerSecond: v.number(),
+});
+export type Evaluation = v.InferOutput<typeof EvaluationSchema>;
+
+export const EvaluateResultSchema = v.object({
+  ...EvaluationSchema.entries,
+  warnings: v.array(ProblemSchema),
+  provenance: ProvenanceSchema,
+  /** With `--against`: the other model on the same images, alternating with this one. */
+  against: v.optional(EvaluationSchema),
+  /** Percent of images on which both models' top-1 is the same class; null for outputs that are no class scores. */
+  agreement: v.optional(v.nullable(percent)),
+  /** This model minus the other: points of accuracy, bytes, milliseconds. `speedup` = other's median / this median. */
+  delta: v.optional(
+    v.object({
+      top1: v.nullable(v.number()),
+      top5: v.nullable(v.number()),
+      bytes: v.number(),
+      latencyMedianMs: v.number(),
+      speedup: v.number(),
+    }),
+  ),
+  /** First output of this model against the other's: signal is the other. */
+  outputError: v.optional(v.object({ sqnrDb: v.nullable(v.number()), cosine: v.nullable(v.number()), mse: v.number() })),
+});
+export type EvaluateResult = v.InferOutput<typeof EvaluateResultSchema>;
+
+/** sqnrDb = 10·log10(Σf² / Σ(f−q)²); null when there is no error at all or no signal. cosine is null without signal. */
+export const TensorErrorSchema = v.object({
+  sqnrDb: v.nullable(v.number()),
+  cosine: v.nullable(v.number()),
+  mse: v.number(),
+  maxAbs: v.number(),
+});
+export type TensorError = v.InferOutput<typeof TensorErrorSchema>;
+
+export const DiagnosedTensorSchema = v.object({
+  name: v.string(),
+  /** The node of the float model that makes it, and its operator. */
+  node: v.string(),
+  op: v.string(),
+  /** Position of that node in the float graph. */
+  index: v.number(),
+  /** Elements compared per image. */
+  elements: v.number(),
+  /** Through the quantized graph so far, against the float graph. */
+  cumulative: TensorErrorSchema,
+  /** Only this tensor's own quantization, applied to the float values; null where the tensor is not quantized. */
+  local: v.nullable(TensorErrorSchema),
+});
+export type DiagnosedTensor = v.InferOutput<typeof DiagnosedTensorSchema>;
+
+export const DiagnoseResultSchema = v.object({
+  images: v.number(),
+  skipped: v.array(SkippedSchema),
+  tensors: v.array(DiagnosedTensorSchema),
+  /** Tensors of the float model that have no counterpart in the quantized one. */
+  unmatched: v.array(v.string()),
+  warnings: v.array(ProblemSchema),
+  provenance: ProvenanceSchema,
+});
+export type DiagnoseResult = v.InferOutput<typeof DiagnoseResultSchema>;
+
+/** The distribution of one activation, from the statistics of a run. */
+export const HistogramSchema = v.object({
+  /** Left edge of bin 0; bin i covers [start + i·width, start + (i+1)·width). */
+  start: v.number(),
+  width: v.number(),
+  counts: v.instance(Float64Array),
+  /** Share of the values that was counted (1 = all); min and max below are always exact. */
+  sampled: v.number(),
+});
+export type Histogram = v.InferOutput<typeof HistogramSchema>;
+
+export const TensorStatisticsSchema = v.object({
+  name: v.string(),
+  min: v.number(),
+  max: v.number(),
+  mean: v.number(),
+  std: v.number(),
+  /** Values seen. */
+  count: v.number(),
+  histogram: HistogramSchema,
+});
+export type TensorStatistics = v.InferOutput<typeof TensorStatisticsSchema>;
+
+/** What follows from a recipe before any image is touched. */
+export const PlanPreviewSchema = v.object({
+  nodes: v.object({ integer: v.number(), float: v.number() }),
+  placements: v.array(PlacementSchema),
+  sizeBytes: v.object({ float: v.number(), estimated: v.number() }),
+  warnings: v.array(ProblemSchema),
+});
+export type PlanPreview = v.InferOutput<typeof PlanPreviewSchema>;
+
+/** All of one run: what the Evidence screen reads. */
+export const RunResultSchema = v.object({
+  quantize: QuantizeResultSchema,
+  /** The INT8 model, with the float one under `against`, on the images that did not calibrate. */
+  evaluate: EvaluateResultSchema,
+  diagnose: DiagnoseResultSchema,
+});
+export type RunResult = v.InferOutput<typeof RunResultSchema>;

@@ -1,0 +1,90 @@
+import type { Problem } from '../../contract/model.ts';
+import type { Placement } from '../../contract/results.ts';
+import type { Model } from '../onnx/graph.ts';
+
+export type IntegerType = 'int8' | 'uint8' | 'int32';
+
+/** How one tensor is to be quantized. The plan alone decides it; nothing later second-guesses it. */
+export interface Scheme {
+  type: 'int8' | 'uint8';
+  symmetric: boolean;
+  /** Channel axis for per-channel, null for per-tensor. */
+  axis: number | null;
+}
+
+export interface PlannedActivation {
+  name: string;
+  scheme: Scheme;
+  /**
+   * Where its range is from: `observed` (of the tensor named `observe`, which is its own name, or the output of the activation fused behind it),
+   * `fixed` (known from the operator, e.g. Softmax) or `shared` (the parameters of another tensor, e.g. MaxPool's input).
+   */
+  range: { from: 'observed'; observe: string } | { from: 'fixed'; min: number; max: number; by: string } | { from: 'shared'; with: string };
+}
+
+export interface PlannedWeight {
+  /** Name of the constant. */
+  name: string;
+  scheme: Scheme;
+  /** Nodes that use it. */
+  nodes: string[];
+}
+
+export interface PlannedBias {
+  /** Name of the constant, and the node that it belongs to (a shared bias is planned once per node). */
+  name: string;
+  node: string;
+  /** bias scale = scale(input) · scale(weight). */
+  input: string;
+  weight: string;
+}
+
+/** What becomes of every node and tensor of a prepared model. */
+export interface Plan {
+  /** Float and prepared: opset ≥ 13, BatchNorm and constants folded, shapes known. The `observed` tensors are looked at in this one. */
+  prepared: Model;
+  /** The same without the activation functions that vanish in quantization (the producer takes over the name of their output). */
+  model: Model;
+  placements: Placement[];
+  activations: PlannedActivation[];
+  weights: PlannedWeight[];
+  biases: PlannedBias[];
+  /** The tensors that must be observed in the float model, each once: only what needs a range. */
+  observed: string[];
+  warnings: Problem[];
+}
+
+/** Scales and zero points: length 1 for per-tensor, C for per-channel. */
+export interface Parameters {
+  type: IntegerType;
+  axis: number | null;
+  symmetric: boolean;
+  /** float32 values. */
+  scale: Float32Array;
+  zeroPoint: Int32Array;
+  /** Real-valued range covered, as chosen. */
+  min: Float64Array;
+  max: Float64Array;
+  /** For people: 'observed', 'fixed by Softmax', 'shared with T', 'weights'. */
+  origin: string;
+}
+
+export interface QuantizedConstant {
+  name: string;
+  parameters: Parameters;
+  dims: number[];
+  /** int8/uint8: one byte a value; int32: little-endian. */
+  bytes: Uint8Array;
+  /** Weights: greatest over smallest channel absolute maximum, all-zero channels left out. */
+  channelRangeRatio?: number;
+}
+
+/** The plan with all its numbers: what every emitter writes. */
+export interface QuantizedGraph {
+  plan: Plan;
+  activations: Map<string, Parameters>;
+  weights: Map<string, QuantizedConstant>;
+  /** By `bias name` + '\n' + `node name`. */
+  biases: Map<string, QuantizedConstant>;
+  warnings: Problem[];
+}
