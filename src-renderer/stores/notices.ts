@@ -1,0 +1,51 @@
+import { defineStore } from 'pinia';
+import { computed, ref } from 'vue';
+import { toErrorData, type ErrorData } from '../../src-main/contract/errors.ts';
+
+export interface Notice {
+  id: number;
+  level: 'info' | 'ok' | 'bad';
+  text: string;
+  error?: ErrorData;
+  action?: { label: string; run: () => void | Promise<void> };
+  /** An undo is also what Ctrl-Z runs. */
+  undo?: boolean;
+}
+
+/** Short messages at the edge of the window: what ended, what can be undone, what failed outside of any screen. */
+export const useNotices = defineStore('notices', () => {
+  const list = ref<Notice[]>([]);
+  let last = 0;
+
+  function show(notice: Omit<Notice, 'id'>): number {
+    last += 1;
+    list.value = [...list.value.slice(-3), { ...notice, id: last }];
+    return last;
+  }
+
+  function dismiss(id: number): void {
+    list.value = list.value.filter((notice) => notice.id !== id);
+  }
+
+  /** Runs the notice's action and takes it away; a failing action becomes a notice itself. */
+  async function act(id: number): Promise<void> {
+    const notice = list.value.find((one) => one.id === id);
+    dismiss(id);
+    await attempt(async () => notice?.action?.run());
+  }
+
+  /** For actions without a screen of their own: a failure is shown, in the host's words. True when it went well. */
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      const error = toErrorData(thrown);
+      show({ level: 'bad', text: error.message, error });
+      return false;
+    }
+  }
+
+  const undoable = computed(() => list.value.findLast((notice) => notice.undo));
+  return { list, undoable, show, dismiss, act, attempt };
+});
