@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import type { ProjectCard, RunRow } from '../contract/projects.ts';
+import { ProjectCardSchema } from '../contract/projects.ts';
+import { flagColumn, now } from './columns.ts';
+import type { Connection } from './connection.ts';
+import { newId } from './id.ts';
+import { bestRuns } from './runs.ts';
+
+const ProjectRecordSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  createdAt: v.string(),
+  changedAt: v.string(),
+  isSample: flagColumn,
+});
+export type ProjectRecord = v.InferOutput<typeof ProjectRecordSchema>;
+
+const CardSchema = v.object({ ...v.omit(ProjectCardSchema, ['best']).entries, isSample: flagColumn });
+
+const COLUMNS = 'id, name, created_at AS createdAt, changed_at AS changedAt, is_sample AS isSample';
+
+export interface Projects {
+  create(name: string, isSample?: boolean): ProjectRecord;
+  /** Not of those in the trash. Throws `not-found`. */
+  get(id: string): ProjectRecord;
+  /** The newest sample project that is not in the trash. */
+  sample(): ProjectRecord | null;
+  /** Last changed first, without those in the trash. */
+  list(): ProjectCard[];
+  rename(id: string, name: string): ProjectRecord;
+  /** Into the trash. */
+  remove(id: string): void;
+  restore(id: string): void;
+}
+
+export function projectsIn(connection: Connection): Projects {
+  const get = (id: string): ProjectRecord =>
+    connection.need('project', ProjectRecordSchema, `SELECT ${COLUMNS} FROM project WHERE id = ? AND removed_at IS NULL`, id);
+  return {
+    get,
+    create: (name, isSample = false) => {
+      const id = newId();
+      const at = now();
+      connection.run('INSERT INTO project (id, name, is_sample, created_at, changed_at) VALUES (?, ?, ?, ?, ?)', id, name, isSample ? 1 : 0, at, at);
+      return get(id);
+    },
+    sample: () =>
+      connection.one('project', ProjectRecordSchema, `SELECT ${COLUMNS} FROM project WHERE is_sample = 1 AND removed_at IS NULL ORDER BY id DESC LIMIT 1`),
+    list: () => {
+      const best = new Map<string, RunRow>(bestRuns(connection).map((run) => [run.projectId, run]));
+      const cards = connection.all(
+        'project',
+        CardSchema,
+        `SELECT ${COLUMNS},
+           (SELECT name FROM model WHERE project_id = project.id ORDER BY id DESC LIMIT 1) AS modelName,
+           (SELECT name FROM dataset WHERE project_id = project.id ORDER BY id DESC LIMIT 1) AS datasetName,
+           (SELECT count(*) FROM run WHERE project_id = project.id AND removed_at IS NULL) AS runs
+         FROM project WHERE removed_at IS NULL ORDER BY changed_at DESC, id DESC`,
+      );
+      return cards.map((card) => ({ ...card, best: best.get(card.id) ?? null }));
+    },
+    rename: (id, name) => {
+      get(id);
+      connection.run('UPDATE project SET name = ?, changed_at = ? WHERE id = ?', name, now(), id);
+      return get(id);
+    },
+    remove: (id) => {
+      get(id);
+      connection.run('UPDATE project SET removed_at = ? WHERE id = ?', now(), id);
+    },
+    restore: (id) => {
+      connection.run('UPDATE project SET removed_at = NULL WHERE id = ?', id);
+      get(id);
+    },
+  };
+}
