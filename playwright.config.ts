@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findChromium } from './test/e2e/chromium.ts';
+
+const hasElectron = existsSync(resolve(import.meta.dirname, 'node_modules/electron/dist'));
+if (!hasElectron) console.log('No Electron binary here: the project "desktop" is skipped; "bridge" runs its preload and IPC code instead.');
+
+/** Every scenario runs in each project: what differs is the host behind the window (docs/architecture.md, "Tests"). */
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results',
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      executablePath: findChromium() ?? '',
+      // Root in a container has no user namespaces; the rest keeps a test browser from talking to anybody.
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'],
+    },
+  },
+  projects: [{ name: 'web' }, { name: 'bridge' }, ...(hasElectron ? [{ name: 'desktop' }] : [])],
+});

@@ -1,0 +1,9 @@
+/** The door that hosts import. */
+export { createApp } from './app.ts';
+export type { App, AppOptions, PathPolicy } from './types.ts';
+export { runOnce, askOnce } from './one-shot.ts';
+export { runSample, type SampleOutcome } from './sample.ts';
+export { listProjects, showProject } from './read-only.ts';
+export { VERSIONS } from './versions.ts';
+export { forkRunner } from '../jobs/fork.ts';
+export { defaultHome } from '../store/home.ts';

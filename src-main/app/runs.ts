@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import type { CallOutput } from '../contract/calls.ts';
+import { CalibrantError } from '../contract/errors.ts';
+import type { RunDetail } from '../contract/projects.ts';
+import type { TensorStatistics } from '../contract/results.ts';
+import type { Store } from '../store/store.ts';
+import { writeReport } from './report.ts';
+import { judgeRun } from './verdict.ts';
+
+/** A run with all its results, and what they mean. */
+export function runDetail(store: Pick<Store, 'runs' | 'results'>, runId: string): RunDetail {
+  const row = store.runs.get(runId);
+  const result = store.results.ofRun(runId);
+  return { row, result, verdict: result && judgeRun(result.evaluate) };
+}
+
+function unfinished(name: string): CalibrantError {
+  return new CalibrantError('not-found', `The run "${name}" has no results yet: wait until it is done, or start it again.`);
+}
+
+/** The model or the report of a finished run, named for the user's disk. */
+export async function runFile(store: Store, runId: string, what: 'model' | 'report'): Promise<CallOutput<'runs.file'>> {
+  const detail = runDetail(store, runId);
+  const { model } = store.runs.files(runId);
+  if (!detail.result || !model) throw unfinished(detail.row.name);
+  const name = detail.row.modelName;
+  if (what === 'report') {
+    return { name: `${name}-int8-report.html`, mime: 'text/html', bytes: new TextEncoder().encode(writeReport(detail, detail.result)) };
+  }
+  const bytes = new Uint8Array(await readFile(store.files.pathOf(model)));
+  return { name: `${name}-int8.onnx`, mime: 'application/octet-stream', bytes };
+}
+
+/** The distribution of one observed tensor, from the run's statistics. */
+export async function runTensor(store: Store, runId: string, tensor: string): Promise<TensorStatistics> {
+  const { statistics } = store.runs.files(runId);
+  if (!statistics) throw unfinished(store.runs.get(runId).name);
+  const file = v.parse(StatisticsFileSchema, JSON.parse(await readFile(store.files.pathOf(statistics), 'utf8')));
+  const found = tensorStatistics(file, tensor);
+  if (!found) throw new CalibrantError('not-found', `The tensor "${tensor}" was not observed in this run: its range is fixed or shared with another tensor.`);
+  return found;
+}

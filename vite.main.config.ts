@@ -1,0 +1,22 @@
+import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+
+const entry = (path: string): string => resolve(import.meta.dirname, 'src-main', path);
+
+/** The main side for the packaged desktop: one file a process. From a checkout Node runs the sources themselves. */
+export default defineConfig({
+  publicDir: false,
+  build: {
+    outDir: 'dist/main',
+    target: 'node24',
+    ssr: true,
+    sourcemap: true,
+    rollupOptions: {
+      input: { desktop: entry('hosts/desktop/main.ts'), runner: entry('runner/main.ts') },
+      external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3', ...builtinModules, /^node:/],
+      output: { format: 'es', entryFileNames: '[name].js' },
+    },
+  },
+  ssr: { noExternal: true, external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3'] },
+});
