@@ -72,12 +72,11 @@ def lit(part, pixel, light, rng):
     slope_v, slope_u = np.gradient(part.height, pixel)
     normal = np.stack([-slope_u, -slope_v, np.ones_like(slope_u)], -1)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    facing = normal @ light
-    half = light + (0, 0, 1)
-    gloss = np.maximum(normal @ (half / np.linalg.norm(half)).astype(np.float32), 0)
+    halfway = light + np.array((0, 0, 1), np.float32)
+    facing, gloss = (np.maximum(np.einsum("hwc,c->hw", normal, to), 0) for to in (light, halfway / np.linalg.norm(halfway)))
     across = normal[..., 0] * light[0] + normal[..., 1] * light[1]
     room = 0.55 + 0.5 * across + 0.28 * np.sin(across * 5 + rng.uniform(-0.6, 0.6)) + 0.10 * noise(rng, 3, 40) * rng.random()
-    matt = 0.28 + 0.85 * np.maximum(facing, 0)
+    matt = 0.28 + 0.85 * facing
     metal = part.metal[..., None]
     color = part.color * (matt[..., None] * (1 - metal) + np.maximum(room, 0.06)[..., None] * metal)
     return color + (0.25 + 0.55 * metal) * (gloss ** 40)[..., None]
