@@ -5,5 +5,5 @@ export { runOnce, askOnce } from './one-shot.ts';
 export { runSample, type SampleOutcome } from './sample.ts';
 export { listProjects, showProject } from './read-only.ts';
 export { VERSIONS } from './versions.ts';
-export { forkRunner } from '../jobs/fork.ts';
+export { cleanEnvironment, forkRunner } from '../jobs/fork.ts';
 export { defaultHome } from '../store/home.ts';

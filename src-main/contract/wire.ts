@@ -23,7 +23,7 @@ function kindOf(value: ArrayBufferView): Kind | undefined {
 }
 
 /** Value → frame. Numbers that JSON cannot carry (NaN, ±Infinity) are kept as `{"$number": "NaN"}`. */
-export function encodeFrame(value: unknown): Uint8Array {
+export function encodeFrame(value: unknown): Uint8Array<ArrayBuffer> {
   const arrays: Header['arrays'] = [];
   const blocks: Uint8Array[] = [];
   let offset = 0;

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import { CalibrantError } from '../../contract/errors.ts';
+import { failureOf } from '../failure.ts';
+import { startWebHost, type WebHostOptions } from './host.ts';
+
+/** Serves until the terminal or the system asks it to stop; then closes cleanly. Links go to stdout, one a line. */
+export async function serveUntilStopped(options: Omit<WebHostOptions, 'onLink'>): Promise<void> {
+  const host = await startWebHost({ ...options, onLink: (link) => console.log(`Open ${link}  (works once; a new link follows when it was used)`) });
+  let closing: Promise<void> | null = null;
+  await new Promise<void>((stopped) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        closing ??= host.close().finally(stopped);
+      });
+    }
+  });
+}
+
+function optionsOf(argv: string[]): Omit<WebHostOptions, 'onLink'> {
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: { port: { type: 'string' }, home: { type: 'string' }, root: { type: 'string', multiple: true }, dev: { type: 'boolean' } },
+    });
+    return { port: portOf(values.port), home: values.home, roots: values.root, development: values.dev };
+  } catch (thrown) {
+    if (thrown instanceof CalibrantError) throw thrown;
+    throw new CalibrantError('usage-unknown-option', `${(thrown as Error).message.split('\n')[0]}`);
+  }
+}
+
+export function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65535) return port;
+  throw new CalibrantError('usage-bad-value', `--port takes a number from 0 to 65535, not "${text}".`);
+}
+
+if (import.meta.main) {
+  try {
+    await serveUntilStopped(optionsOf(process.argv.slice(2)));
+  } catch (thrown) {
+    const { line, exitCode } = failureOf(thrown);
+    console.error(line);
+    process.exitCode = exitCode;
+  }
+}
