@@ -26,24 +26,31 @@ export interface PlannedWeight {
   /** Name of the constant. */
   name: string;
   scheme: Scheme;
-  /** Nodes that use it. */
+  /** Nodes that use it in integers. */
   nodes: string[];
+  /** Axis of the output channels, also where the scheme is per-tensor; null for constants without channels (element-wise ones). */
+  channelAxis: number | null;
 }
 
 export interface PlannedBias {
   /** Name of the constant, and the node that it belongs to (a shared bias is planned once per node). */
   name: string;
   node: string;
-  /** bias scale = scale(input) · scale(weight). */
+  /** bias scale = scale(input) · scale(weight) · alpha, the unit in which the integer kernel accumulates; alpha is Gemm's and 1 elsewhere. */
   input: string;
   weight: string;
+  alpha: number;
+  /** Gemm's beta: multiplied into the values, and set to 1 in the plan's model. 1 elsewhere. */
+  beta: number;
+  /** Output channels of the node; a bias with one value for all of them is repeated. */
+  channels: number;
 }
 
 /** What becomes of every node and tensor of a prepared model. */
 export interface Plan {
   /** Float and prepared: opset ≥ 13, BatchNorm and constants folded, shapes known. The `observed` tensors are looked at in this one. */
   prepared: Model;
-  /** The same without the activation functions that vanish in quantization (the producer takes over the name of their output). */
+  /** The same without the activation functions that vanish in quantization (the producer takes over the name of their output), and with Gemm's beta at 1. */
   model: Model;
   placements: Placement[];
   activations: PlannedActivation[];

@@ -1,0 +1,47 @@
+/** Bins on each side of zero: a tensor that is never negative uses between half of them and all. */
+const SIDE = 4096;
+/** Narrowest bins, 2^−100: everything smaller counts as zero. */
+const NARROWEST = -100;
+
+/**
+ * A histogram that grows with what it sees. Bins are a power of two wide and aligned at zero, so when the range grows neighbours merge pairwise without
+ * a loss, and the outcome is that of having known the range from the start.
+ */
+export class GrowingHistogram {
+  /** Index of the bin that begins at zero. */
+  readonly middle = SIDE;
+  readonly counts = new Float64Array(2 * SIDE);
+  private exponent = NARROWEST;
+
+  get width(): number {
+    return 2 ** this.exponent;
+  }
+
+  /** Makes room for values in [−magnitude, magnitude]. */
+  reach(magnitude: number): void {
+    let exponent = this.exponent;
+    // At the lower end −magnitude lies in the first bin, at the upper end magnitude must stay below the end of the last one.
+    while (magnitude >= SIDE * 2 ** exponent) exponent++;
+    if (exponent > this.exponent) this.widen(exponent - this.exponent);
+    this.exponent = exponent;
+  }
+
+  private widen(doublings: number): void {
+    const old = this.counts.slice();
+    this.counts.fill(0);
+    // Beyond 30 doublings everything is in the two bins beside zero, as it is after 30.
+    const shift = Math.min(doublings, 30);
+    for (let i = 0; i < old.length; i++) {
+      if (old[i] !== 0) this.counts[((i - SIDE) >> shift) + SIDE]! += old[i] as number;
+    }
+  }
+
+  /** Without the empty bins at both ends. */
+  trimmed(): { first: number; width: number; counts: Float64Array } {
+    let from = 0;
+    let to = this.counts.length;
+    while (from < to && this.counts[from] === 0) from++;
+    while (to > from && this.counts[to - 1] === 0) to--;
+    return { first: from - SIDE, width: this.width, counts: this.counts.slice(from, to) };
+  }
+}
