@@ -2,7 +2,8 @@ import type { Dim, ElementType, TensorInfo } from '../../contract/model.ts';
 
 /**
  * A constant. `bytes` is little-endian raw data, row-major; for files it is a view on the file's bytes (never copied), for values that the file
- * keeps in typed fields or that a pass computes it is their own buffer. 4-bit types hold two values a byte, low nibble first.
+ * keeps in typed fields or that a pass computes it is their own buffer. 4-bit types hold two values a byte, low nibble first. Strings are the
+ * encoded `string_data` fields of TensorProto, one after the other.
  */
 export interface Tensor {
   name: string;
@@ -57,6 +58,10 @@ export interface Model {
   graph: Graph;
   /** Names of local functions (FunctionProto), which no pass understands yet. */
   functions: string[];
+  /** Their encoded FunctionProtos, written back as they are. */
+  functionBodies?: Uint8Array[];
+  /** Constants that the file listed as graph inputs too (IR version 3 asked for it): reading takes them out of the inputs. */
+  listedAsInputs?: string[];
 }
 
 export type { Dim, ElementType, TensorInfo };
