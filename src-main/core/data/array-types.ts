@@ -38,6 +38,8 @@ export interface PackedArray {
   shape: number[];
   offset: number;
   sampleBytes: number;
+  /** value = (stored − zeroPoint)·scale; absent for values stored as they are. */
+  quantization?: { scale: number; zeroPoint: number };
 }
 
 export function packedArray(type: ArrayType, dims: readonly number[], offset: number): PackedArray {

@@ -6,6 +6,12 @@ export interface Size {
   width: number;
   height: number;
 }
+interface Margins {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
 export interface Rect extends Size {
   left: number;
   top: number;
@@ -15,8 +21,9 @@ export interface Rect extends Size {
 export interface Geometry {
   crop: Rect | null;
   resize: (Size & { filter: Resize['filter'] }) | null;
-  pad: { left: number; top: number; right: number; bottom: number; value: number } | null;
+  /** What the centre crop leaves of the image itself; of the padding it leaves `pad`. */
   centerCrop: Rect | null;
+  pad: (Margins & { value: number }) | null;
   /** What comes out. */
   size: Size;
 }
@@ -35,30 +42,36 @@ export function planGeometry(image: Size, preprocess: Preprocess): Geometry {
   }
 
   let resize: Geometry['resize'] = null;
-  let pad: Geometry['pad'] = null;
+  let margins: Margins = { left: 0, top: 0, right: 0, bottom: 0 };
   if (preprocess.resize) {
     const target = resizedSize(size, preprocess.resize);
     if (target.width !== size.width || target.height !== size.height) resize = { ...target, filter: preprocess.resize.filter };
     size = target;
-    if ('fit' in preprocess.resize) {
-      pad = paddingOf(size, preprocess.resize);
-      size = { width: preprocess.resize.fit[0], height: preprocess.resize.fit[1] };
-    }
+    if ('fit' in preprocess.resize) margins = marginsOf(size, preprocess.resize);
   }
+  const padded = { width: margins.left + size.width + margins.right, height: margins.top + size.height + margins.bottom };
 
   let centerCrop: Rect | null = null;
+  let result: Size = padded;
   if (preprocess.centerCrop) {
     const [width, height] = preprocess.centerCrop;
-    if (width > size.width || height > size.height) {
+    if (width > padded.width || height > padded.height) {
       throw new CalibrantError(
         'preprocess-mismatch',
-        `The centre crop of ${width}×${height} is larger than the image of ${size.width}×${size.height} that it is taken from; resize to a larger size first.`,
+        `The centre crop of ${width}×${height} is larger than the image of ${padded.width}×${padded.height} that it is taken from; resize to a larger size first.`,
       );
     }
-    if (width !== size.width || height !== size.height) centerCrop = centred(size, { width, height });
-    size = { width, height };
+    result = { width, height };
+    const cut = centred(padded, result);
+    const across = overlap(cut.left - margins.left, width, size.width);
+    const down = overlap(cut.top - margins.top, height, size.height);
+    margins = { left: across.before, right: across.after, top: down.before, bottom: down.after };
+    if (across.length < size.width || down.length < size.height)
+      centerCrop = { left: across.start, top: down.start, width: across.length, height: down.length };
   }
-  return { crop, resize, pad, centerCrop, size: { width: size.width, height: size.height } };
+  const isPadded = margins.left + margins.top + margins.right + margins.bottom > 0;
+  const value = preprocess.resize && 'fit' in preprocess.resize ? preprocess.resize.pad : 0;
+  return { crop, resize, centerCrop, pad: isPadded ? { ...margins, value } : null, size: result };
 }
 
 /** The size that every image comes out with, or null when it depends on the image. */
@@ -83,13 +96,19 @@ function resizedSize(from: Size, resize: Resize): Size {
     : { width: Math.max(side, Math.floor((side * from.width) / from.height)), height: side };
 }
 
-function paddingOf(inner: Size, { fit, anchor, pad }: Extract<Resize, { fit: unknown }>): Geometry['pad'] {
+function marginsOf(inner: Size, { fit, anchor }: Extract<Resize, { fit: unknown }>): Margins {
   const horizontal = fit[0] - inner.width;
   const vertical = fit[1] - inner.height;
-  if (horizontal === 0 && vertical === 0) return null;
   const left = anchor === 'center' ? Math.floor(horizontal / 2) : 0;
   const top = anchor === 'center' ? Math.floor(vertical / 2) : 0;
-  return { left, top, right: horizontal - left, bottom: vertical - top, value: pad };
+  return { left, top, right: horizontal - left, bottom: vertical - top };
+}
+
+/** Where a window of `length` pixels from `from` (both may reach over the image) meets the image's pixels 0…size, and what it has beside them. */
+function overlap(from: number, length: number, size: number): { start: number; length: number; before: number; after: number } {
+  const start = Math.min(Math.max(from, 0), size - 1);
+  const end = Math.max(Math.min(from + length, size), start + 1);
+  return { start, length: end - start, before: Math.max(0, -from), after: Math.max(0, from + length - size) };
 }
 
 function centred(outer: Size, inner: Size): Rect {

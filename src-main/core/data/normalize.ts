@@ -61,7 +61,10 @@ function valueTable(preprocess: Preprocess, channel: number, channels: number): 
 
 function channelValue(values: number[], name: string, channel: number, channels: number): number {
   if (values.length !== 1 && values.length !== channels) {
-    throw new CalibrantError('preprocess-invalid', `The preprocessing gives ${values.length} values for "${name}", but the image has ${channels} channels; give 1 or ${channels}.`);
+    throw new CalibrantError(
+      'preprocess-invalid',
+      `The preprocessing gives ${values.length} values for "${name}", but the image has ${channels} channels; give 1 or ${channels}.`,
+    );
   }
   return (values.length === 1 ? values[0] : values[channel]) as number;
 }

@@ -39,7 +39,13 @@ describe('planGeometry', () => {
   });
 
   test('does nothing to an image that already fits', () => {
-    expect(plan(224, 224, { resize: { shortSide: 224 }, centerCrop: [224, 224] })).toEqual({ crop: null, resize: null, pad: null, centerCrop: null, size: { width: 224, height: 224 } });
+    expect(plan(224, 224, { resize: { shortSide: 224 }, centerCrop: [224, 224] })).toEqual({
+      crop: null,
+      resize: null,
+      pad: null,
+      centerCrop: null,
+      size: { width: 224, height: 224 },
+    });
   });
 
   test('refuses a centre crop that is larger than the image', () => {
@@ -88,7 +94,9 @@ describe('createNormalizer', () => {
   });
 
   test('refuses mean or std of another number of channels', () => {
-    expect(() => run({ mean: [1, 2] })).toThrow(expect.objectContaining({ code: 'preprocess-invalid', message: expect.stringContaining('2 values for "mean"') }));
+    expect(() => run({ mean: [1, 2] })).toThrow(
+      expect.objectContaining({ code: 'preprocess-invalid', message: expect.stringContaining('2 values for "mean"') }),
+    );
   });
 });
 
@@ -109,7 +117,9 @@ describe('readImageInput and guessPreprocess', () => {
   test('guesses size, layout, channels and pixel/255', () => {
     expect(guessPreprocess(input(['N', 3, 224, 224]))).toEqual(preprocess({ resize: { shortSide: 224 }, centerCrop: [224, 224], scale: 1 / 255 }));
     expect(guessPreprocess(input([1, 240, 320, 3]))).toEqual(preprocess({ layout: 'NHWC', resize: { width: 320, height: 240 }, scale: 1 / 255 }));
-    expect(guessPreprocess(input([1, 1, 28, 28], 'int8'))).toEqual(preprocess({ color: 'gray', resize: { shortSide: 28 }, centerCrop: [28, 28], mean: [128], type: 'int8' }));
+    expect(guessPreprocess(input([1, 1, 28, 28], 'int8'))).toEqual(
+      preprocess({ color: 'gray', resize: { shortSide: 28 }, centerCrop: [28, 28], mean: [128], type: 'int8' }),
+    );
     expect(guessPreprocess(input([1, 3, 'h', 'w']))).toBeNull();
   });
 });

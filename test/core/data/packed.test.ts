@@ -27,7 +27,9 @@ describe('npy', () => {
     ['a scalar', npy('<f4', [], new Float32Array(1)), 'no sample dimension'],
     ['a file cut off', npy('<f4', [3, 2], new Float32Array(6)).subarray(0, 140), 'cut off'],
   ])('refuses %s', (_, file, words) => {
-    expect(() => parseNpyHeader(file, file.length, 'x.npy')).toThrow(expect.objectContaining({ code: 'data-unreadable', message: expect.stringContaining(words) }));
+    expect(() => parseNpyHeader(file, file.length, 'x.npy')).toThrow(
+      expect.objectContaining({ code: 'data-unreadable', message: expect.stringContaining(words) }),
+    );
   });
 });
 
@@ -40,7 +42,13 @@ describe('idx', () => {
   };
 
   test('reads the header of images and labels', () => {
-    expect(parseIdxHeader(head(8, [2000, 28, 28]), 16 + 2000 * 784, 'x')).toEqual({ type: 'uint8', count: 2000, shape: [28, 28], offset: 16, sampleBytes: 784 });
+    expect(parseIdxHeader(head(8, [2000, 28, 28]), 16 + 2000 * 784, 'x')).toEqual({
+      type: 'uint8',
+      count: 2000,
+      shape: [28, 28],
+      offset: 16,
+      sampleBytes: 784,
+    });
     expect(parseIdxHeader(head(8, [2000]), 2008, 'x')).toMatchObject({ count: 2000, shape: [], offset: 8, sampleBytes: 1 });
   });
 
@@ -75,12 +83,14 @@ describe('features', () => {
 
   test('are (q − zeroPoint)·scale', () => {
     const into = new Float32Array(4);
-    expect(decodeFeatures({ ...spec }, Uint8Array.of(3, 4, 0xff, 0x80), into)).toBe(true);
+    expect(decodeFeatures(featuresArray({ ...spec, shape: [2, 2] }, 4), Uint8Array.of(3, 4, 0xff, 0x80), into)).toBe(true);
     expect([...into]).toEqual([0, 0.5, -2, -65.5]);
   });
 
   test('tell whether every value is finite', () => {
-    expect(decodeFeatures({ type: 'float32', scale: 1, zeroPoint: 0 }, new Uint8Array(Float32Array.of(1, NaN).buffer), new Float32Array(2))).toBe(false);
+    expect(
+      decodeFeatures({ type: 'float32', count: 1, shape: [2], offset: 0, sampleBytes: 8 }, new Uint8Array(Float32Array.of(1, NaN).buffer), new Float32Array(2)),
+    ).toBe(false);
   });
 
   test('count whole samples', () => {

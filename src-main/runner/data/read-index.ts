@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { DataIndex } from '../../contract/data.ts';
+import { CalibrantError } from '../../contract/errors.ts';
+import type { Preprocess } from '../../contract/preprocess.ts';
+import { parsePreprocess } from '../../core/data/data-files.ts';
+import { sha256OfFiles } from './hash.ts';
+import { listImages, listLabelled, type Listing } from './image-folders.ts';
+import { listArrayFile, listFeatures, listIdx, listNpyFolder, namesIn, type PackedListing } from './packed-folders.ts';
+import type { PackedFile } from './packed.ts';
+
+/** A data set with what is needed to read its samples. */
+export interface Data {
+  index: DataIndex;
+  /** Of packed data, by the part of an item's name before `#`; empty for image files. */
+  packed: Map<string, PackedFile>;
+}
+
+/**
+ * Reads what is in a data folder or file: which samples, which labels, which classes, and the hash that names it.
+ * Throws `data-*` and `preprocess-invalid`.
+ */
+export async function readData(path: string): Promise<Data> {
+  const at = resolve(path);
+  const { listing, folder } = await list(at);
+  const { kind, items, classes, problems, contents } = listing;
+  const sha256 = await sha256OfFiles(contents.map((name) => ({ name, path: join(folder, name) })));
+  return {
+    index: { path: at, kind, items, classes, preprocess: await readPreprocess(folder), sha256, problems },
+    packed: 'files' in listing ? listing.files : new Map(),
+  };
+}
+
+export async function readDataIndex(path: string): Promise<DataIndex> {
+  return (await readData(path)).index;
+}
+
+/** What is most telling wins: features.json, labels.csv, idx, x.npy, then the images themselves. */
+async function list(path: string): Promise<{ listing: Listing | PackedListing; folder: string }> {
+  const kind = await stat(path).catch(() => null);
+  if (!kind) throw new CalibrantError('data-not-found', `There is no data at ${path}; check the path.`);
+  if (!kind.isDirectory()) {
+    if (!/\.np[yz]$/.test(path)) {
+      throw new CalibrantError('data-unreadable', `${basename(path)} is a file, and neither .npy nor .npz; point at a folder of images.`);
+    }
+    return { listing: await listArrayFile(path), folder: dirname(path) };
+  }
+  const names = await namesIn(path).catch((cause: unknown) => {
+    throw new CalibrantError('data-unreadable', `${path} cannot be opened; check its permissions.`, undefined, cause);
+  });
+  if (names.includes('features.json')) return { listing: await listFeatures(path, names), folder: path };
+  if (names.includes('labels.csv')) return { listing: await listLabelled(path), folder: path };
+  if (names.some((name) => name.endsWith('idx3-ubyte'))) return { listing: await listIdx(path, names), folder: path };
+  if (names.includes('x.npy')) return { listing: await listNpyFolder(path, names), folder: path };
+  return { listing: await listImages(path), folder: path };
+}
+
+async function readPreprocess(folder: string): Promise<Preprocess | null> {
+  const text = await readFile(join(folder, 'preprocess.json'), 'utf8').catch(() => null);
+  return text === null ? null : parsePreprocess(text, `${basename(folder)}/preprocess.json`);
+}

@@ -1,0 +1,82 @@
+import { Tensor } from 'onnxruntime-node';
+import type { DataItem, Skipped } from '../contract/data.ts';
+import { CalibrantError } from '../contract/errors.ts';
+import { INPUT_ARRAYS, type InputArray } from '../core/data/normalize.ts';
+import type { ModelInput } from './model-input.ts';
+
+/** Decoded ahead of the inference: enough to keep libvips busy on the threads that ONNX Runtime leaves, few enough to stay small. */
+const AHEAD = 3;
+
+export interface Sample {
+  /** In the sorted list of items. */
+  position: number;
+  item: DataItem;
+  /** Overwritten once the next sample is asked for. */
+  tensor: Tensor;
+}
+
+/**
+ * The samples at these positions as tensors, in this order. They are decoded while the caller infers, into a handful of tensors that are used over and
+ * over. One that cannot be used is added to `skipped` and left out. Throws `job-cancelled`, and the first sample's own error when none was usable.
+ */
+export async function* feed(
+  input: ModelInput,
+  items: readonly DataItem[],
+  positions: ArrayLike<number>,
+  skipped: Skipped[],
+  signal: AbortSignal,
+): AsyncGenerator<Sample, void, void> {
+  const free = Array.from({ length: AHEAD + 1 }, () => createTensor(input));
+  const pending: Promise<{ position: number; tensor: Tensor; error: unknown }>[] = [];
+  let next = 0;
+  let usable = 0;
+  let first: { file: string; error: CalibrantError } | undefined;
+
+  while (next < positions.length || pending.length > 0) {
+    while (next < positions.length && pending.length < AHEAD) pending.push(load(input, positions[next++] as number, free.pop() as Tensor));
+    const { position, tensor, error } = await (pending.shift() as (typeof pending)[number]);
+    throwIfCancelled(signal);
+    const item = items[position] as DataItem;
+    if (error === undefined) {
+      usable += 1;
+      yield { position, item, tensor };
+      throwIfCancelled(signal);
+    } else {
+      if (!(error instanceof CalibrantError)) throw error;
+      first ??= { file: item.file, error };
+      skipped.push({ file: item.file, reason: error.message });
+    }
+    free.push(tensor);
+  }
+  if (usable === 0 && first) {
+    throw new CalibrantError(
+      first.error.code,
+      `None of the ${positions.length} samples can be used. The first, ${first.file}: ${first.error.message}`,
+      first.error.details,
+    );
+  }
+}
+
+/** A tensor of its own for one sample, for keeping it. */
+export function createTensor({ type, shape }: Pick<ModelInput, 'type' | 'shape'>): Tensor {
+  const values = new INPUT_ARRAYS[type](shape.reduce((product, dim) => product * dim, 1));
+  return values instanceof Float32Array
+    ? new Tensor('float32', values, shape)
+    : values instanceof Int8Array
+      ? new Tensor('int8', values, shape)
+      : new Tensor('uint8', values, shape);
+}
+
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new CalibrantError('job-cancelled', 'The job was cancelled.');
+}
+
+/** Never rejects: what is decoded ahead may fail before anybody waits for it. */
+async function load(input: ModelInput, position: number, tensor: Tensor): Promise<{ position: number; tensor: Tensor; error: unknown }> {
+  try {
+    await input.fill(position, tensor.data as InputArray);
+    return { position, tensor, error: undefined };
+  } catch (error) {
+    return { position, tensor, error };
+  }
+}
