@@ -4,6 +4,8 @@ import type { CallOutput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import type { RunDetail } from '../contract/projects.ts';
 import type { TensorStatistics } from '../contract/results.ts';
+import { statisticsFromFile, toTensorStatistics } from '../core/quant/statistics.ts';
+import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
 import { writeReport } from './report.ts';
 import { judgeRun } from './verdict.ts';
@@ -37,7 +39,7 @@ export async function runTensor(store: Store, runId: string, tensor: string): Pr
   const { statistics } = store.runs.files(runId);
   if (!statistics) throw unfinished(store.runs.get(runId).name);
   const file = v.parse(StatisticsFileSchema, JSON.parse(await readFile(store.files.pathOf(statistics), 'utf8')));
-  const found = tensorStatistics(file, tensor);
+  const found = statisticsFromFile(file).get(tensor);
   if (!found) throw new CalibrantError('not-found', `The tensor "${tensor}" was not observed in this run: its range is fixed or shared with another tensor.`);
-  return found;
+  return toTensorStatistics(tensor, found);
 }
