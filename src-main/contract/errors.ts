@@ -6,6 +6,7 @@ import * as v from 'valibot';
  */
 export const ERROR_CODES = {
   'usage-unknown-option': 'usage',
+  'usage-unknown-command': 'usage',
   'usage-bad-value': 'usage',
   'usage-not-supported-yet': 'usage',
   'model-not-found': 'usage',

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { EvaluateResult, Evaluation } from '../../../contract/results.ts';
+import { bytes, counted, milliseconds, percent, points, problemLines, significant, skippedText, table } from '../format.ts';
+import { runJob } from '../job.ts';
+import { addData, addJson, addSamples, dataOf, type DataFlags, type SampleFlags } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+
+type Flags = Partial<DataFlags> & SampleFlags & { against?: string; json?: true };
+
+export function addEvaluate(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('evaluate <model>')
+    .description('accuracy and latency of a model, alone or beside another one')
+    .option('--against <model>', 'the model to compare with, on the same images');
+  addJson(addSamples(addData(command))).action(async (model: string, flags: Flags) => {
+    const data = await dataOf(flags, terminal, 'evaluate');
+    const result = await runJob<'evaluate'>(
+      {
+        kind: 'evaluate',
+        model: terminal.path(model),
+        ...(flags.against === undefined ? {} : { against: terminal.path(flags.against) }),
+        data,
+        skipSamples: flags.skipSamples ?? 0,
+        samples: flags.samples,
+      },
+      terminal,
+    );
+    terminal.result(flags.json ? JSON.stringify(result) : summary(result));
+  });
+}
+
+const NO_TOP5 = 'not meaningful with so few classes';
+
+/** Rows of one column per model: the numbers that decide, each with its unit. */
+export function comparison(models: readonly Evaluation[]): string[][] {
+  const row = (name: string, text: (model: Evaluation) => string): string[] => [name, ...models.map(text)];
+  return [
+    row('model', ({ model }) => model.file),
+    row('size', ({ model }) => bytes(model.bytes)),
+    row('top-1', ({ top1 }) => percent(top1)),
+    row('top-5', ({ labelled, top5 }) => (labelled && top5 === null ? NO_TOP5 : percent(top5))),
+    row('latency median', ({ latencyMs }) => milliseconds(latencyMs.median)),
+    row('latency p95', ({ latencyMs }) => milliseconds(latencyMs.p95)),
+  ];
+}
+
+function summary(result: EvaluateResult): string {
+  const rows = comparison(result.against ? [result, result.against] : [result]);
+  const lines = [table(rows), `on ${counted(result.images, 'image')}${skippedText(result.skipped)}`];
+  const { agreement, delta } = result;
+  if (delta?.top1 != null) lines.push(`top-1 ${points(delta.top1)} against ${result.against?.model.file ?? ''}, ${significant(delta.speedup)} times its speed`);
+  if (agreement != null) lines.push(`same top-1 class on ${percent(agreement)} of ${counted(result.images, 'image')}`);
+  const worst = result.perClass.toSorted((a, b) => a.top1 - b.top1).slice(0, 3);
+  if (worst.length > 0) {
+    lines.push(
+      `lowest classes: ${worst.map((score) => `${score.name ?? score.class} ${percent(score.top1)} of ${counted(score.images, 'image')}`).join(', ')}`,
+    );
+  }
+  return lines.join('\n') + problemLines(result.warnings);
+}
