@@ -11,7 +11,7 @@ const LEAVE_GRACE_MS = 2000;
 
 export type FinishingKind = keyof typeof JOB_RESULTS;
 type Specs = { [S in JobSpec as S['kind']]: S };
-export type SpecOf<K extends FinishingKind> = Specs[K];
+export type SpecOf<K extends FinishingKind> = Specs[K] & { kind: K };
 
 export interface JobHooks {
   onProgress(progress: Progress): void;
