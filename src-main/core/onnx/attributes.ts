@@ -1,9 +1,11 @@
 import type { Attribute, Graph, Node, Tensor } from './graph.ts';
 
-/** Attributes of a node by kind; one of another kind counts as left out. */
-function valueOf<K extends Attribute['kind']>(node: Node, name: string, kind: K): Extract<Attribute, { kind: K }>['value'] | undefined {
+type Values = { [A in Attribute as A['kind']]: A['value'] };
+
+/** One of another kind counts as left out. */
+function valueOf<K extends keyof Values>(node: Node, name: string, kind: K): Values[K] | undefined {
   const attribute = node.attributes.get(name);
-  return attribute?.kind === kind ? (attribute as Extract<Attribute, { kind: K }>).value : undefined;
+  return attribute?.kind === kind ? (attribute.value as Values[K]) : undefined;
 }
 
 export function intAttribute(node: Node, name: string, fallback: number): number {
