@@ -15,12 +15,12 @@ interface Watched {
   pids: number[];
   abort: AbortController;
   /** Resolves with the first progress. */
-  moving: Promise<void>;
+  moving: Promise<undefined>;
 }
 
 function start(behaviour: string, hangMs?: number, spawn: SpawnRunner = fork): Watched {
   const abort = new AbortController();
-  const { promise: moving, resolve: moved } = Promise.withResolvers<void>();
+  const { promise: moving, resolve: moved } = Promise.withResolvers<undefined>();
   const watched = { progress: [] as Progress[], log: [] as string[], pids: [] as number[], abort, moving };
   const noted: SpawnRunner = () => {
     const runner = spawn();
@@ -34,7 +34,7 @@ function start(behaviour: string, hangMs?: number, spawn: SpawnRunner = fork): W
       signal: abort.signal,
       onProgress: (progress) => {
         watched.progress.push(progress);
-        moved();
+        moved(undefined);
       },
       onLog: (_, message) => watched.log.push(message),
     },
