@@ -3,6 +3,7 @@ import type { DataItem, Skipped } from '../contract/data.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import { INPUT_ARRAYS, type InputArray } from '../core/data/normalize.ts';
 import type { ModelInput } from './model-input.ts';
+import type { JobContext } from './progress.ts';
 
 /** Decoded ahead of the inference: enough to keep libvips busy on the threads that ONNX Runtime leaves, few enough to stay small. */
 const AHEAD = 3;
@@ -17,14 +18,15 @@ export interface Sample {
 
 /**
  * The samples at these positions as tensors, in this order. They are decoded while the caller infers, into a handful of tensors that are used over and
- * over. One that cannot be used is added to `skipped` and left out. Throws `job-cancelled`, and the first sample's own error when none was usable.
+ * over. Each counts as one step of
+ * the stage's progress; one that cannot be used is added to `skipped` and left out. Throws `job-cancelled`, and the first sample's own error when none was usable.
  */
 export async function* feed(
   input: ModelInput,
   items: readonly DataItem[],
   positions: ArrayLike<number>,
   skipped: Skipped[],
-  signal: AbortSignal,
+  { signal, progress }: Pick<JobContext, 'signal' | 'progress'>,
 ): AsyncGenerator<Sample, void, void> {
   const free = Array.from({ length: AHEAD + 1 }, () => createTensor(input));
   const pending: Promise<{ position: number; tensor: Tensor; error: unknown }>[] = [];
@@ -46,6 +48,7 @@ export async function* feed(
       first ??= { file: item.file, error };
       skipped.push({ file: item.file, reason: error.message });
     }
+    progress.step();
     free.push(tensor);
   }
   if (usable === 0 && first) {

@@ -1,4 +1,3 @@
-import type { DataIndex } from '../contract/data.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import type { Dim, Problem, TensorInfo } from '../contract/model.ts';
 import type { Preprocess } from '../contract/preprocess.ts';
@@ -8,6 +7,7 @@ import { createNormalizer, tensorShape, type InputArray, type InputType } from '
 import { samplesOf, type Samples } from './data/samples.ts';
 import type { Data } from './data/read-index.ts';
 import { decodeImage } from './images/decode.ts';
+import { note } from './problems.ts';
 
 /** The model's one input, joined to the data that feed it. */
 export interface ModelInput {
@@ -44,7 +44,7 @@ export function joinInput(inputs: readonly TensorInfo[], data: Data, given: Prep
   return samples.content === 'images' ? joinImages(input, data.index, samples, given) : joinFeatures(input, samples);
 }
 
-function joinImages(input: TensorInfo, index: DataIndex, samples: Extract<Samples, { content: 'images' }>, given: Preprocess | undefined): ModelInput {
+function joinImages(input: TensorInfo, index: Data['index'], samples: Extract<Samples, { content: 'images' }>, given: Preprocess | undefined): ModelInput {
   const image = readImageInput(input);
   const stated = given ?? index.preprocess;
   const preprocess = stated ?? guessPreprocess(input);
@@ -125,9 +125,8 @@ function unsupportedType(input: TensorInfo): CalibrantError {
 }
 
 function guessed({ color, layout }: Preprocess, { width, height }: Size): Problem {
-  return {
-    severity: 'note',
-    code: 'preprocess-guessed',
-    message: `No preprocessing was given: images are resized to ${width}×${height}, ${color}, ${layout}, pixel/255 without mean and std. Check it against how the model was trained.`,
-  };
+  return note(
+    'preprocess-guessed',
+    `No preprocessing was given: images are resized to ${width}×${height}, ${color}, ${layout}, pixel/255 without mean and std. Check it against how the model was trained.`,
+  );
 }

@@ -1,4 +1,3 @@
-import type { Problem } from '../contract/model.ts';
 import type { Progress, Stage } from '../contract/jobs.ts';
 
 /** What a stage is given beside its inputs. */
@@ -51,8 +50,4 @@ export function createProgress(stages: Stage[], report: (progress: Progress) => 
       if (current.done === current.total || now() - last.at >= INTERVAL_MS) emit();
     },
   };
-}
-
-export function warning(code: string, message: string, where: Pick<Problem, 'node' | 'tensor'> = {}): Problem {
-  return { severity: 'warning', code, message, ...where };
 }

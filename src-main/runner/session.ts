@@ -67,16 +67,6 @@ export async function openSession(model: string | Uint8Array, name: string): Pro
   };
 }
 
-/** Whether ONNX Runtime loads the model, and what it says if not. */
-export async function tryLoad(model: string | Uint8Array): Promise<{ loads: boolean; message: string | null }> {
-  try {
-    await (await create(model)).release();
-    return { loads: true, message: null };
-  } catch (cause) {
-    return { loads: false, message: shorten(cause) };
-  }
-}
-
 function create(model: string | Uint8Array): Promise<InferenceSession> {
   return typeof model === 'string' ? InferenceSession.create(model, OPTIONS) : InferenceSession.create(model, OPTIONS);
 }
@@ -98,8 +88,8 @@ const SHOWN_CHARACTERS = 240;
 
 /** ONNX Runtime prefixes its messages with paths, C++ locations and the same words twice; what counts stands last. */
 function shorten(cause: unknown): string {
-  const text = textOf(cause)
-    .split('\n')[0]!
+  const [line = ''] = textOf(cause).split('\n');
+  const text = line
     .replace(/^.*?failed:\s*/i, '')
     .replace(/\/[^\s]*\.(cc|h):\d+\s+[^\s]*(\([^)]*\))?\s*/g, '')
     .trim()

@@ -5,6 +5,7 @@ import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
 import { parseClassNames, parseLabelsCsv } from '../../core/data/labels.ts';
 import { comparePaths } from '../../core/data/order.ts';
+import { note } from '../problems.ts';
 import { leadsInside, walk } from './walk.ts';
 
 /** What a folder holds, before it is hashed. */
@@ -74,10 +75,6 @@ export async function listImages(folder: string): Promise<Listing> {
   const indexOf = new Map(classes.map((name, i) => [name, i]));
   const items = images.map((file): DataItem => ({ file, label: indexOf.get(file.split('/')[0] as string) ?? null }));
   return { kind: 'class-folders', contents: images, items, classes, problems };
-}
-
-export function note(code: string, message: string): Problem {
-  return { severity: 'note', code, message };
 }
 
 async function readClassNames(folder: string): Promise<{ classes: string[]; problems: Problem[] }> {

@@ -11,28 +11,30 @@ import type { PackedFile } from './packed.ts';
 
 /** A data set with what is needed to read its samples. */
 export interface Data {
-  index: DataIndex;
+  index: Omit<DataIndex, 'sha256'>;
   /** Of packed data, by the part of an item's name before `#`; empty for image files. */
   packed: Map<string, PackedFile>;
+  /** Reads every file once, so it is asked for when the rest is under way. Never rejects. */
+  sha256(): Promise<string>;
 }
 
 /**
- * Reads what is in a data folder or file: which samples, which labels, which classes, and the hash that names it.
- * Throws `data-*` and `preprocess-invalid`.
+ * Reads what is in a data folder or file: which samples, which labels, which classes. Throws `data-*` and `preprocess-invalid`.
  */
 export async function readData(path: string): Promise<Data> {
   const at = resolve(path);
   const { listing, folder } = await list(at);
   const { kind, items, classes, problems, contents } = listing;
-  const sha256 = await sha256OfFiles(contents.map((name) => ({ name, path: join(folder, name) })));
   return {
-    index: { path: at, kind, items, classes, preprocess: await readPreprocess(folder), sha256, problems },
+    index: { path: at, kind, items, classes, preprocess: await readPreprocess(folder), problems },
     packed: 'files' in listing ? listing.files : new Map(),
+    sha256: () => sha256OfFiles(contents.map((name) => ({ name, path: join(folder, name) }))),
   };
 }
 
 export async function readDataIndex(path: string): Promise<DataIndex> {
-  return (await readData(path)).index;
+  const { index, sha256 } = await readData(path);
+  return { ...index, sha256: await sha256() };
 }
 
 /** What is most telling wins: features.json, labels.csv, idx, x.npy, then the images themselves. */

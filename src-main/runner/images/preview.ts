@@ -11,7 +11,7 @@ const PREVIEW_SIDE = 512;
 const QUALITY = 85;
 
 interface Picture {
-  jpeg: Uint8Array;
+  jpeg: Uint8Array<ArrayBuffer>;
   width: number;
   height: number;
 }

@@ -4,7 +4,7 @@ import { decodeArray } from '../../../src-main/core/data/array-types.ts';
 import { decodeFeatures, featuresArray, isWhole } from '../../../src-main/core/data/features.ts';
 import { parseIdxHeader } from '../../../src-main/core/data/idx.ts';
 import { parseNpyHeader } from '../../../src-main/core/data/npy.ts';
-import { readZipDirectory, zipEntryBytes } from '../../../src-main/core/data/zip.ts';
+import { readZipDirectory, zipEntryBytes, type ZipEntry } from '../../../src-main/core/data/zip.ts';
 import { npy, npz } from '../../fixtures/arrays.ts';
 
 describe('npy', () => {
@@ -65,11 +65,11 @@ describe('npz', () => {
   test('lists its entries, stored and deflated', () => {
     const x = npy('<f4', [2, 2], Float32Array.of(1, 2, 3, 4));
     const archive = npz({ 'x.npy': { method: 'stored', bytes: x }, 'y.npy': { method: 'deflated', bytes: Buffer.alloc(500) } });
-    const [first, second] = readZipDirectory(archive, 'a.npz');
+    const [first, second] = readZipDirectory(archive, 'a.npz') as [ZipEntry, ZipEntry];
     expect(first).toMatchObject({ name: 'x.npy', method: 'stored', bytes: x.length });
-    expect(Buffer.from(zipEntryBytes(archive, first!, 'a.npz'))).toEqual(x);
+    expect(Buffer.from(zipEntryBytes(archive, first, 'a.npz'))).toEqual(x);
     expect(second).toMatchObject({ name: 'y.npy', method: 'deflated', bytes: 500 });
-    expect(Buffer.from(zipEntryBytes(archive, second!, 'a.npz'))).toEqual(deflateRawSync(Buffer.alloc(500)));
+    expect(Buffer.from(zipEntryBytes(archive, second, 'a.npz'))).toEqual(deflateRawSync(Buffer.alloc(500)));
   });
 
   test('refuses a cut-off archive', () => {

@@ -1,0 +1,50 @@
+import type { DataItem, DataSpec } from '../contract/data.ts';
+import { CalibrantError } from '../contract/errors.ts';
+import type { Problem, TensorInfo } from '../contract/model.ts';
+import type { Preprocess } from '../contract/preprocess.ts';
+import type { Seed } from '../contract/recipe.ts';
+import { sampleOrder } from '../core/data/order.ts';
+import { readData } from './data/read-index.ts';
+import { joinInput, type ModelInput } from './model-input.ts';
+
+/** The data of a job, joined to its model's input. */
+export interface JobData {
+  items: readonly DataItem[];
+  /** Names by label, before `labelOffset`. */
+  classes: readonly string[];
+  /** Positions of all items in the seed's order. */
+  order: Uint32Array;
+  seed: Seed;
+  input: ModelInput;
+  problems: Problem[];
+  /** Under way since the job began. */
+  sha256: Promise<string>;
+}
+
+/** Throws what `readData` and `joinInput` throw. */
+export async function openJobData({ path, preprocess, seed }: DataSpec, inputs: readonly TensorInfo[]): Promise<JobData> {
+  const data = await readData(path);
+  const input = joinInput(inputs, data, preprocess);
+  return {
+    items: data.index.items,
+    classes: data.index.classes,
+    order: sampleOrder(data.index.items.length, seed),
+    seed,
+    input,
+    problems: [...data.index.problems, ...input.notes],
+    sha256: data.sha256(),
+  };
+}
+
+/** The samples behind the first `skip` of the order, `count` of them at most. Throws `data-too-few` when none remain. */
+export function takeSamples({ order }: JobData, skip: number, count = Infinity): Uint32Array {
+  if (skip >= order.length) {
+    throw new CalibrantError('data-too-few', `The data have ${order.length} samples, and ${skip} are to be left out; leave out fewer or add data.`);
+  }
+  return order.slice(skip, Math.min(order.length, skip + count));
+}
+
+/** What of the data goes into a result's provenance. */
+export async function provenanceOf(data: JobData): Promise<{ dataSha256: string; preprocess: Preprocess | null; seed: Seed }> {
+  return { dataSha256: await data.sha256, preprocess: data.input.preprocess, seed: data.seed };
+}

@@ -1,0 +1,97 @@
+import type { Skipped } from '../../contract/data.ts';
+import { CalibrantError } from '../../contract/errors.ts';
+import type { JobSpec } from '../../contract/jobs.ts';
+import type { DiagnosedTensor, DiagnoseResult } from '../../contract/results.ts';
+import { createErrorMeter, type ErrorMeter } from '../../core/metrics/tensor-error.ts';
+import { fixInputShapes } from '../../core/onnx/fix-shapes.ts';
+import { withOutputs } from '../../core/onnx/outputs.ts';
+import { inferShapes } from '../../core/onnx/infer-shapes.ts';
+import { writeModel } from '../../core/onnx/write.ts';
+import { fakeQuantize } from '../../core/quant/fake.ts';
+import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
+import { feed } from '../feed.ts';
+import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
+import { readModelFile, type ModelFile } from '../model-file.ts';
+import { skippedWarning } from '../problems.ts';
+import type { JobContext } from '../progress.ts';
+import { describeProvenance } from '../provenance.ts';
+import { openSession, type Session } from '../session.ts';
+
+export const DIAGNOSE_STAGES = ['load', 'diagnose'] as const;
+
+export async function diagnose(spec: Extract<JobSpec, { kind: 'diagnose' }>, context: JobContext): Promise<DiagnoseResult> {
+  context.progress.start('load', 1);
+  const float = await readModelFile(spec.float);
+  const quantized = await readModelFile(spec.quantized);
+  const data = await openJobData(spec.data, float.model.graph.inputs);
+  const positions = takeSamples(data, spec.skipSamples, spec.samples);
+  context.progress.step();
+  return diagnoseModels(float, quantized, data, positions, context);
+}
+
+/** One float tensor and its quantized counterpart over the images. */
+interface Probe {
+  pair: TensorPair;
+  cumulative: ErrorMeter;
+  local: ErrorMeter | null;
+  elements: number;
+}
+
+/**
+ * Error of every tensor that both models have: cumulative (both graphs on the same image) and local (only this tensor's own quantization, applied to the
+ * float values). Throws `model-mismatch`, `model-refused-by-runtime`, `job-cancelled`.
+ */
+export async function diagnoseModels(float: ModelFile, quantized: ModelFile, data: JobData, positions: Uint32Array, context: JobContext): Promise<DiagnoseResult> {
+  context.progress.start('diagnose', positions.length);
+  const shapes = new Map([[data.input.name, data.input.shape]]);
+  const floatModel = inferShapes(fixInputShapes(float.model, shapes));
+  const { pairs, unmatched } = matchTensors(floatModel, quantized.model);
+  if (pairs.length === 0) throw new CalibrantError('model-mismatch', `${quantized.name} has no tensor of ${float.name}; it was not made of this model.`);
+  const probes = pairs.map((pair): Probe => ({ pair, cumulative: createErrorMeter(), local: pair.parameters && createErrorMeter(), elements: 0 }));
+
+  const skipped: Skipped[] = [];
+  let images = 0;
+  const sessions: Session[] = [];
+  try {
+    const left = await openSession(writeModel(withOutputs(floatModel, unique(pairs.map((pair) => pair.floatTensor)))), float.name);
+    sessions.push(left);
+    const right = await openSession(writeModel(withOutputs(quantized.model, unique(pairs.map((pair) => pair.quantizedTensor)))), quantized.name);
+    sessions.push(right);
+    for await (const { tensor } of feed(data.input, data.items, positions, skipped, context)) {
+      const floats = await left.run(tensor);
+      const codes = await right.run(tensor);
+      for (const probe of probes) measure(probe, floats[probe.pair.floatTensor]?.data, codes[probe.pair.quantizedTensor]?.data);
+      images += 1;
+    }
+  } finally {
+    for (const session of sessions) await session.close();
+  }
+  return {
+    images,
+    skipped,
+    tensors: probes.filter(({ elements }) => elements > 0).map(describe),
+    unmatched: [...unmatched, ...probes.filter(({ elements }) => elements === 0).map(({ pair }) => pair.name)],
+    warnings: [...data.problems, ...(skipped.length > 0 ? [skippedWarning(skipped.length, images)] : [])],
+    provenance: await describeProvenance({ modelSha256: quantized.sha256, ...(await provenanceOf(data)) }),
+  };
+}
+
+let scratch = new Float32Array(0);
+
+/** Leaves out tensors that are not float32 or of another size in the other model. */
+function measure(probe: Probe, float: unknown, quantized: unknown): void {
+  if (!(float instanceof Float32Array) || !(quantized instanceof Float32Array) || float.length !== quantized.length) return;
+  probe.elements = float.length;
+  probe.cumulative.add(float, quantized);
+  if (!probe.local || !probe.pair.parameters) return;
+  if (scratch.length < float.length) scratch = new Float32Array(float.length);
+  probe.local.add(float, fakeQuantize(float, probe.pair.parameters, scratch.subarray(0, float.length)));
+}
+
+function describe({ pair: { name, node, op, index }, elements, cumulative, local }: Probe): DiagnosedTensor {
+  return { name, node, op, index, elements, cumulative: cumulative.finish(), local: local?.finish() ?? null };
+}
+
+function unique(names: string[]): string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises';
+import type { JobSpec, Stage } from '../../contract/jobs.ts';
+import type { Problem } from '../../contract/model.ts';
+import type { RunResult } from '../../contract/results.ts';
+import { readModelFile } from '../model-file.ts';
+import { warning } from '../problems.ts';
+import type { JobContext } from '../progress.ts';
+import { diagnoseModels } from './diagnose.ts';
+import { evaluateModels } from './evaluate.ts';
+import { quantize, QUANTIZE_STAGES } from './quantize.ts';
+
+export const RUN_STAGES: readonly Stage[] = [...QUANTIZE_STAGES, 'evaluate', 'diagnose'];
+
+/** More images hardly change the error of a tensor. */
+const DIAGNOSED_IMAGES = 32;
+
+/**
+ * All of one run: quantizes, then judges the file that was written, on the images that did not calibrate. When any of it fails, the files go again.
+ */
+export async function run(spec: Extract<JobSpec, { kind: 'run' }>, context: JobContext): Promise<RunResult> {
+  const { result, float, data } = await quantize(spec, context);
+  try {
+    const quantized = await readModelFile(spec.output);
+    const fresh = data.order.slice(spec.recipe.samples);
+    const positions = fresh.length > 0 ? fresh : data.order;
+    const evaluation = await evaluateModels(quantized, float, data, positions, context);
+    const diagnosis = await diagnoseModels(float, quantized, data, positions.slice(0, DIAGNOSED_IMAGES), context);
+    const warnings = [...(fresh.length > 0 ? [] : [overlap(positions.length)]), ...evaluation.warnings];
+    return { quantize: result, evaluate: { ...evaluation, warnings }, diagnose: diagnosis };
+  } catch (error) {
+    for (const path of [spec.output, spec.statistics]) await rm(path, { force: true });
+    throw error;
+  }
+}
+
+function overlap(images: number): Problem {
+  return warning(
+    'evaluation-on-calibration-images',
+    `All ${images} images calibrated, so the same ones had to evaluate: the accuracy may look better than it is. Add images, or calibrate with fewer.`,
+  );
+}
