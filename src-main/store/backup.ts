@@ -2,7 +2,7 @@ import type BetterSqlite from 'better-sqlite3';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CalibrantError } from '../contract/errors.ts';
-import { loadSqlite } from './sqlite.ts';
+import { connect } from './sqlite.ts';
 
 const KEPT = 3;
 
@@ -28,8 +28,7 @@ export async function backUp(database: BetterSqlite.Database, folder: string, ve
 }
 
 async function check(path: string): Promise<void> {
-  const Database = await loadSqlite();
-  const copy = new Database(path);
+  const copy = await connect(path);
   try {
     // A copy that is alone needs no log beside it.
     copy.pragma('journal_mode = DELETE');

@@ -10,7 +10,7 @@ import { GROUP_NAME } from './files.ts';
 import { placesOf, type Home } from './home.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { giveReserveFree, keepReserve } from './reserve.ts';
-import { loadSqlite, sqliteError } from './sqlite.ts';
+import { connect, sqliteError } from './sqlite.ts';
 import type { StoreOptions } from './store.ts';
 
 /** "Clbr": says in the file's header whose database it is. */
@@ -35,8 +35,7 @@ const PRAGMAS = [
  */
 export async function openDatabase(home: Home, options: StoreOptions = {}, migrations: readonly Migration[] = MIGRATIONS): Promise<Connection> {
   await keepReserve(home.reserve);
-  const Database = await loadSqlite();
-  const database = new Database(home.database);
+  const database = await connect(home.database);
   try {
     const version = identify(database, migrations);
     if (version === 0 && (await hasFiles(home))) throw new CalibrantError('store-corrupt', `${home.database} is empty although its files are there`);
@@ -56,8 +55,7 @@ export async function openDatabase(home: Home, options: StoreOptions = {}, migra
 export async function openDatabaseReadOnly(folder: string, options: StoreOptions = {}): Promise<Connection | null> {
   const { database: path } = placesOf(resolve(folder));
   if (!existsSync(path)) return null;
-  const Database = await loadSqlite();
-  const database = new Database(path, { readonly: true });
+  const database = await connect(path, { readonly: true });
   try {
     // Its owner is just making it, or is an older Calibrant that has not brought it up to date.
     if (identify(database, MIGRATIONS) < latest(MIGRATIONS)) {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { CalibrantError } from '../contract/errors.ts';
 import { networkFileSystem } from './network-drive.ts';
-import { loadSqlite, sqliteError } from './sqlite.ts';
+import { connect, sqliteError } from './sqlite.ts';
 
 /** The data folder while this process has it for itself. */
 export interface Home {
@@ -66,7 +66,6 @@ export function placesOf(folder: string): Omit<Home, 'instanceId' | 'endedCleanl
  */
 export async function openHome(path: string): Promise<Home> {
   const folder = resolve(path);
-  const Database = await loadSqlite();
   await prepareFolder(folder);
   const network = await networkFileSystem(folder);
   if (network) {
@@ -77,7 +76,7 @@ export async function openHome(path: string): Promise<Home> {
     );
   }
 
-  const lock = new Database(join(folder, 'lock.db'), { timeout: 0 });
+  const lock = await connect(join(folder, 'lock.db'), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {

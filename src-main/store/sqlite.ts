@@ -12,6 +12,16 @@ export async function loadSqlite(nodeVersion = process.versions.node): Promise<t
   return (await import('better-sqlite3')).default;
 }
 
+/** A connection to the file at `path`, made if it is not there. Throws CalibrantError. */
+export async function connect(path: string, options?: BetterSqlite.Options): Promise<BetterSqlite.Database> {
+  const Database = await loadSqlite();
+  try {
+    return new Database(path, options);
+  } catch (error) {
+    throw sqliteError(error, path);
+  }
+}
+
 /** What SQLite or the file system says, as an error for the user. `place` is the file or folder that it is about. */
 export function sqliteError(thrown: unknown, place: string): CalibrantError {
   if (thrown instanceof CalibrantError) return thrown;

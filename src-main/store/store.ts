@@ -1,3 +1,4 @@
+import type { CalibrantError } from '../contract/errors.ts';
 import type { Connection } from './connection.ts';
 import { datasetsIn, type Datasets } from './datasets.ts';
 import { openDatabase, openDatabaseReadOnly } from './database.ts';
@@ -10,7 +11,7 @@ import { recipesIn, type Recipes } from './recipes.ts';
 import { referencedIn } from './referenced.ts';
 import { resultsIn, type Results } from './results.ts';
 import { runsIn, type Runs } from './runs.ts';
-import type { CalibrantError } from '../contract/errors.ts';
+import { sqliteError } from './sqlite.ts';
 
 /** The queries, one group per table. All are synchronous and throw CalibrantError: `not-found`, `store-corrupt`, `disk-full`, `home-not-writable`. */
 export interface Queries {
@@ -59,7 +60,7 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     };
   } catch (error) {
     home.release(false);
-    throw error;
+    throw sqliteError(error, home.folder);
   }
 }
 

@@ -48,7 +48,7 @@ try {
   const rows = timed(`list of ${RUNS} runs`, () => store.runs.list(project.id));
   timed('list of projects with the best run', () => store.projects.list());
   timed('one whole result', () => store.results.ofRun(rows[0]?.id ?? ''));
-  timed('one commit', () => store.projects.rename(project.id, 'renamed'));
+  timed('one commit', () => store.projects.rename(project.id, `renamed ${Math.random()}`));
   store.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });

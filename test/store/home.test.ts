@@ -58,6 +58,12 @@ test('a file in the place of the folder', async () => {
   await expect(openStore(join(path, 'deeper'))).rejects.toMatchObject({ code: 'home-not-writable' });
 });
 
+test.each(['calibrant.db', 'lock.db', 'running.json'])('a folder in the place of %s', async (name) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, name));
+  await expect(openStore(folder)).rejects.toMatchObject({ code: 'home-not-writable' });
+});
+
 test.skipIf(!canMount)('a read-only disk', async () => {
   const disk = smallDisk(20);
   const home = join(disk.folder, 'home');
