@@ -37,7 +37,7 @@ export class GrowingHistogram {
   }
 
   /** Without the empty bins at both ends. */
-  trimmed(): { first: number; width: number; counts: Float64Array } {
+  trimmed(): { first: number; width: number; counts: Float64Array<ArrayBuffer> } {
     let from = 0;
     let to = this.counts.length;
     while (from < to && this.counts[from] === 0) from++;

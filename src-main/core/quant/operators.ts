@@ -1,6 +1,6 @@
 import type { Node } from '../onnx/graph.ts';
 import { floatsOf } from '../onnx/tensor.ts';
-import { stringAttribute } from './attributes.ts';
+import { stringAttribute } from '../onnx/attributes.ts';
 import type { GraphView } from './view.ts';
 
 /** Between them an activation function keeps values as they are; below and above it returns the bound. */

@@ -1,6 +1,6 @@
 import type { Placement } from '../../contract/results.ts';
 import type { Node } from '../onnx/graph.ts';
-import { intAttribute } from './attributes.ts';
+import { intAttribute } from '../onnx/attributes.ts';
 import { activationInputs, ruleOf, type OperatorRule, type TargetRules } from './rules.ts';
 import type { PlannedActivation } from './types.ts';
 import type { GraphView } from './view.ts';

@@ -1,8 +1,8 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
 import type { Recipe } from '../../contract/recipe.ts';
+import { floatAttribute, without } from '../onnx/attributes.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
-import { floatAttribute } from './attributes.ts';
 import { excludedNodes } from './exclude.ts';
 import { outputChannels, placeNodes, type Placed } from './place.ts';
 import { activationInputs, ONNXRUNTIME } from './rules.ts';
@@ -146,10 +146,7 @@ function withoutFused(graph: Graph, placed: Placed, biases: PlannedBias[]): Grap
     .filter((node) => !placed.fused.has(node))
     .map((node): Node => {
       const outputs = node.outputs.map(finalName);
-      if (!scaled.has(node.name)) return { ...node, outputs };
-      const attributes = new Map(node.attributes);
-      attributes.delete('beta');
-      return { ...node, outputs, attributes };
+      return scaled.has(node.name) ? { ...node, outputs, attributes: without(node.attributes, 'beta') } : { ...node, outputs };
     });
   return { ...graph, nodes };
 }

@@ -1,5 +1,5 @@
 import type { Node } from '../onnx/graph.ts';
-import { floatAttribute, intAttribute, stringAttribute } from './attributes.ts';
+import { floatAttribute, intAttribute, stringAttribute } from '../onnx/attributes.ts';
 import { clipBounds, padsWithZero, type Bounds } from './operators.ts';
 import type { GraphView } from './view.ts';
 

@@ -84,6 +84,7 @@ export function createScanner(): (values: Float32Array) => Extremes {
         finite &&= floats[8 + lane] === 0;
       }
     }
-    return { min, max, finite };
+    // Which of +0 and −0 comes out would depend on the order of the values: adding 0 makes both +0.
+    return { min: min + 0, max: max + 0, finite };
   };
 }

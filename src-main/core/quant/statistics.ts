@@ -15,7 +15,7 @@ export interface Statistics {
   sum: number;
   sumOfSquares: number;
   /** Bin i covers [(first + i)·width, (first + i + 1)·width). */
-  histogram: { first: number; width: number; counts: Float64Array };
+  histogram: { first: number; width: number; counts: Float64Array<ArrayBuffer> };
 }
 
 export interface Collector {

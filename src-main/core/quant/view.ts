@@ -1,4 +1,5 @@
 import type { ElementType, Graph, Node, Tensor } from '../onnx/graph.ts';
+import { namesReadBy } from '../onnx/names.ts';
 
 /** A graph as the plan reads it: who makes a tensor, who uses it, what is known of it. */
 export interface GraphView {
@@ -19,7 +20,7 @@ export function viewGraph(graph: Graph): GraphView {
   const consumers = new Map<string, Node[]>();
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output) producers.set(output, node);
-    for (const name of usedBy(node)) {
+    for (const name of namesReadBy(node)) {
       const list = consumers.get(name);
       if (list) list.push(node);
       else consumers.set(name, [node]);
@@ -39,13 +40,4 @@ export function viewGraph(graph: Graph): GraphView {
 
 function outputType(graph: Graph, name: string): ElementType | null {
   return graph.outputs.find((output) => output.name === name)?.type ?? null;
-}
-
-/** Every name that a node reads, its body's included. */
-function usedBy(node: Node): Set<string> {
-  const names = new Set(node.inputs.filter((name) => name !== ''));
-  for (const attribute of node.attributes.values()) {
-    if (attribute.kind === 'graph') for (const inner of attribute.value.nodes) for (const name of usedBy(inner)) names.add(name);
-  }
-  return names;
 }

@@ -1,8 +1,9 @@
 import type { Attribute, ElementType, Graph, Model, Node, Tensor } from '../../onnx/graph.ts';
+import { freshName, namesDefinedIn } from '../../onnx/names.ts';
 import { biasKey, ownerOf } from '../parameters.ts';
 import { ONNXRUNTIME, ruleOf } from '../rules.ts';
-import type { Parameters, QuantizedConstant, QuantizedGraph } from '../types.ts';
-import { viewGraph } from '../view.ts';
+import type { Parameters, PlannedActivation, QuantizedConstant, QuantizedGraph } from '../types.ts';
+import { viewGraph, type GraphView } from '../view.ts';
 
 /**
  * Writes the plan's numbers as ONNX QDQ: float operators between QuantizeLinear and DequantizeLinear, weights and biases as integer constants behind
@@ -17,9 +18,9 @@ export function emitQdq(quantized: QuantizedGraph): Model {
 class QdqWriter {
   private readonly quantized: QuantizedGraph;
   private readonly graph: Graph;
-  private readonly inputs: Set<string>;
-  private readonly outputs: Set<string>;
+  private readonly view: GraphView;
   private readonly taken: Set<string>;
+  private readonly takenNodes: Set<string>;
   private readonly integerNodes: Set<string>;
   private readonly nodes: Node[] = [];
   private readonly constants: Map<string, Tensor>;
@@ -28,15 +29,15 @@ class QdqWriter {
   private readonly dequantized = new Map<string, string>();
   /** Owner of activation parameters → names of its scale and zero point. */
   private readonly parameterNames = new Map<string, [scale: string, zeroPoint: string]>();
-  private readonly planned;
+  private readonly planned: Map<string, PlannedActivation>;
 
   constructor(quantized: QuantizedGraph) {
     const { graph } = quantized.plan.model;
     this.quantized = quantized;
     this.graph = graph;
-    this.inputs = new Set(graph.inputs.map((input) => input.name));
-    this.outputs = new Set(graph.outputs.map((output) => output.name));
-    this.taken = new Set([...this.inputs, ...graph.constants.keys(), ...graph.nodes.flatMap((node) => [node.name, ...node.outputs])]);
+    this.view = viewGraph(graph);
+    this.taken = namesDefinedIn(graph);
+    this.takenNodes = new Set(graph.nodes.map((node) => node.name));
     this.integerNodes = new Set(quantized.plan.placements.filter(({ placement }) => placement === 'integer').map(({ node }) => node));
     this.constants = new Map(graph.constants);
     this.values = new Map(graph.values);
@@ -66,14 +67,12 @@ class QdqWriter {
     const parameters = this.quantized.activations.get(name) as Parameters;
     const [scale, zeroPoint] = this.activationParameters(ownerOf(name, this.planned));
     // A graph output keeps its name behind the pair, and with it for whoever else reads it.
-    const isOutput = this.outputs.has(name) && !this.inputs.has(name);
+    const isOutput = this.view.outputs.has(name) && !this.view.inputs.has(name);
     const source = isOutput ? this.fresh(`${name}_QuantizeLinear_Input`) : name;
     const codes = this.fresh(`${name}_QuantizeLinear_Output`);
     const result = isOutput ? name : this.fresh(`${name}_DequantizeLinear_Output`);
-    this.nodes.push(
-      node('QuantizeLinear', this.fresh(`${name}_QuantizeLinear`), [source, scale, zeroPoint], codes, null),
-      node('DequantizeLinear', this.fresh(`${name}_DequantizeLinear`), [codes, scale, zeroPoint], result, null),
-    );
+    this.append('QuantizeLinear', `${name}_QuantizeLinear`, [source, scale, zeroPoint], codes, null);
+    this.append('DequantizeLinear', `${name}_DequantizeLinear`, [codes, scale, zeroPoint], result, null);
     this.describe(codes, parameters.type as ElementType, name);
     this.describe(isOutput ? source : result, 'float32', name);
     this.dequantized.set(name, result);
@@ -100,7 +99,7 @@ class QdqWriter {
   /** A bias that only one node uses keeps its name behind DequantizeLinear; a shared one is written for each node. */
   private bias(name: string, user: Node): string {
     const constant = this.quantized.biases.get(biasKey(name, user.name)) as QuantizedConstant;
-    const shared = this.outputs.has(name) || (viewGraph(this.graph).consumers.get(name) ?? []).length > 1;
+    const shared = this.view.outputs.has(name) || (this.view.consumers.get(name) ?? []).length > 1;
     const result = shared ? this.fresh(`${name}_${user.name}`) : name;
     if (!shared) this.constants.delete(name);
     this.dequantizeConstant(result, constant, result);
@@ -114,7 +113,7 @@ class QdqWriter {
   private dequantizeConstant(base: string, { parameters, dims, bytes }: QuantizedConstant, result: string): void {
     const codes = this.add({ name: this.fresh(`${base}_quantized`), type: parameters.type, dims, bytes });
     const [scale, zeroPoint] = this.addParameters(parameters.type === 'int32' ? `${base}_quantized` : base, parameters);
-    this.nodes.push(node('DequantizeLinear', this.fresh(`${base}_DequantizeLinear`), [codes, scale, zeroPoint], result, parameters.axis));
+    this.append('DequantizeLinear', `${base}_DequantizeLinear`, [codes, scale, zeroPoint], result, parameters.axis);
     this.values.set(result, { name: result, type: 'float32', shape: dims });
   }
 
@@ -137,21 +136,18 @@ class QdqWriter {
     if (known) this.values.set(name, { name, type, shape: known.shape });
   }
 
-  private fresh(wanted: string): string {
-    let name = wanted;
-    for (let n = 2; this.taken.has(name); n++) name = `${wanted}_${n}`;
-    this.taken.add(name);
-    return name;
+  private fresh(wish: string): string {
+    return freshName(wish, this.taken);
+  }
+
+  private append(op: string, name: string, inputs: string[], output: string, axis: number | null): void {
+    const attributes = new Map<string, Attribute>(axis === null ? [] : [['axis', { kind: 'int', value: axis }]]);
+    this.nodes.push({ name: freshName(name, this.takenNodes), op, domain: '', inputs, outputs: [output], attributes });
   }
 
   /** Without what only float weights and vanished nodes needed. */
   private usedConstants(): Map<string, Tensor> {
     const { consumers } = viewGraph({ ...this.graph, nodes: this.nodes });
-    return new Map([...this.constants].filter(([name]) => consumers.has(name) || this.outputs.has(name)));
+    return new Map([...this.constants].filter(([name]) => consumers.has(name) || this.view.outputs.has(name)));
   }
-}
-
-function node(op: string, name: string, inputs: string[], output: string, axis: number | null): Node {
-  const attributes = new Map<string, Attribute>(axis === null ? [] : [['axis', { kind: 'int', value: axis }]]);
-  return { name, op, domain: '', inputs, outputs: [output], attributes };
 }

@@ -1,0 +1,50 @@
+import type { TensorError } from '../../contract/results.ts';
+
+export interface ErrorMeter {
+  /** Float and quantized values of the same tensor, equally long. */
+  add(float: Float32Array, quantized: Float32Array): void;
+  finish(): TensorError;
+}
+
+/** Error of a tensor over many images, in constant memory: sums in float64. */
+export function createErrorMeter(): ErrorMeter {
+  let count = 0;
+  let signal = 0;
+  let other = 0;
+  let product = 0;
+  let noise = 0;
+  let maxAbs = 0;
+  return {
+    add(float, quantized) {
+      if (float.length !== quantized.length) throw new RangeError(`${float.length} float values against ${quantized.length} quantized ones`);
+      // Sums of one tensor first: local variables stay in registers, and small images do not drown in the great total.
+      let f2 = 0;
+      let q2 = 0;
+      let fq = 0;
+      let e2 = 0;
+      for (let i = 0; i < float.length; i++) {
+        const f = float[i] as number;
+        const q = quantized[i] as number;
+        const error = f - q;
+        f2 += f * f;
+        q2 += q * q;
+        fq += f * q;
+        e2 += error * error;
+        const size = Math.abs(error);
+        if (size > maxAbs) maxAbs = size;
+      }
+      count += float.length;
+      signal += f2;
+      other += q2;
+      product += fq;
+      noise += e2;
+    },
+    finish: () => ({
+      sqnrDb: signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null,
+      // Without any quantized value there is no direction to compare, and the likeness is none.
+      cosine: signal > 0 ? (other > 0 ? product / Math.sqrt(signal * other) : 0) : null,
+      mse: count > 0 ? noise / count : 0,
+      maxAbs,
+    }),
+  };
+}

@@ -1,0 +1,108 @@
+import { floatsOf, intsOf } from '../onnx/tensor.ts';
+import type { Model, Node } from '../onnx/graph.ts';
+import { fullCodes } from './scale.ts';
+import type { Parameters } from './types.ts';
+import { viewGraph, type GraphView } from './view.ts';
+
+/** A tensor of the float model and its counterpart. */
+export interface TensorPair {
+  name: string;
+  floatTensor: string;
+  /** Where the quantized model has it in float: behind its DequantizeLinear, or as it is where it is not quantized. */
+  quantizedTensor: string;
+  /** Node of the float model that makes it, its operator and its position. */
+  node: string;
+  op: string;
+  index: number;
+  /** Its own 8-bit quantization; null where it has none. */
+  parameters: Parameters | null;
+}
+
+export interface Matching {
+  /** In the order of the float graph. */
+  pairs: TensorPair[];
+  /** Float tensors without a counterpart, except those that quantization absorbs by design: see `absorbed`. */
+  unmatched: string[];
+}
+
+/** Operators that preparation folds into their producer, or that disappear in its range. */
+const ABSORBING = new Set(['BatchNormalization', 'Relu', 'Clip', 'Identity', 'Dropout', 'Add', 'Mul', 'Sub', 'Div']);
+
+/**
+ * Pairs the node outputs of a float model with a quantized one made of it by any tool that keeps tensor names. Quantized tensors are found by structure
+ * (T → QuantizeLinear → DequantizeLinear), not by the names that one tool gives them.
+ * @param float the original, its BatchNormalization not folded; types known (`inferShapes`), since only float32 tensors are compared
+ */
+export function matchTensors(float: Model, quantized: Model): Matching {
+  const floatView = viewGraph(float.graph);
+  const quantizedView = viewGraph(quantized.graph);
+  const matched = new Set<string>();
+  const pairs: TensorPair[] = [];
+  const missing: string[] = [];
+  // What is computed from constants only is folded away, and nobody misses it.
+  const constant = new Set(['', ...float.graph.constants.keys()]);
+  float.graph.nodes.forEach((node, index) => {
+    if (node.inputs.every((name) => constant.has(name))) {
+      for (const name of node.outputs) constant.add(name);
+      return;
+    }
+    for (const name of node.outputs) {
+      if (!name || floatView.typeOf(name) !== 'float32') continue;
+      const counterpart = counterpartOf(name, quantizedView);
+      if (!counterpart) {
+        missing.push(name);
+        continue;
+      }
+      matched.add(name);
+      pairs.push({ name, floatTensor: name, node: node.name, op: node.op, index, ...counterpart });
+    }
+  });
+  return { pairs, unmatched: missing.filter((name) => !absorbed(name, floatView, matched)) };
+}
+
+/**
+ * True for a tensor that vanished because what follows it was folded into its producer (a convolution before its BatchNormalization or activation): its
+ * only consumer is of that kind, and that one's output is matched or absorbed in turn.
+ */
+function absorbed(name: string, view: GraphView, matched: ReadonlySet<string>): boolean {
+  const [consumer, ...others] = view.consumers.get(name) ?? [];
+  if (!consumer || others.length > 0 || view.outputs.has(name) || !ABSORBING.has(consumer.op)) return false;
+  if (consumer.inputs.some((input) => input !== name && input !== '' && !view.constant(input))) return false;
+  const output = consumer.outputs[0] as string;
+  return matched.has(output) || absorbed(output, view, matched);
+}
+
+function counterpartOf(name: string, view: GraphView): Pick<TensorPair, 'quantizedTensor' | 'parameters'> | null {
+  const producer = view.producers.get(name);
+  if (!producer) return null;
+  // A graph output keeps its name behind the pair.
+  if (producer.op === 'DequantizeLinear') return { quantizedTensor: name, parameters: parametersOf(producer, view) };
+  const quantize = view.consumers.get(name)?.find((node) => node.op === 'QuantizeLinear' && node.inputs[0] === name);
+  const dequantize = quantize && view.consumers.get(quantize.outputs[0] as string)?.find((node) => node.op === 'DequantizeLinear');
+  return dequantize
+    ? { quantizedTensor: dequantize.outputs[0] as string, parameters: parametersOf(dequantize, view) }
+    : { quantizedTensor: name, parameters: null };
+}
+
+/** Parameters that a DequantizeLinear has as constants; null for other than 8-bit types and for per-channel activations. */
+function parametersOf(node: Node, view: GraphView): Parameters | null {
+  const scale = view.constant(node.inputs[1]);
+  if (!scale || floatsOf(scale).length !== 1) return null;
+  const zeroPoint = view.constant(node.inputs[2]);
+  // Without a zero point it is 0, and of the type that the codes have; ONNX says uint8 where nothing else does.
+  const type = node.inputs[2] ? zeroPoint?.type : (view.typeOf(node.inputs[0] as string) ?? 'uint8');
+  if (type !== 'int8' && type !== 'uint8') return null;
+  const [step] = floatsOf(scale) as unknown as [number];
+  const offset = zeroPoint ? (intsOf(zeroPoint)[0] as number) : 0;
+  const codes = fullCodes(type);
+  return {
+    type,
+    axis: null,
+    symmetric: offset === (type === 'int8' ? 0 : 128),
+    scale: Float32Array.of(step),
+    zeroPoint: Int32Array.of(offset),
+    min: Float64Array.of((codes.min - offset) * step),
+    max: Float64Array.of((codes.max - offset) * step),
+    origin: 'the model',
+  };
+}
