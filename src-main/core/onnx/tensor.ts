@@ -24,7 +24,7 @@ export function floatsOf(tensor: Tensor): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (type) {
     case 'float32': {
-      const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+      const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // not slice(): of a Node Buffer that is a view
       return new Float32Array(aligned.buffer, aligned.byteOffset, count);
     }
     case 'float64':

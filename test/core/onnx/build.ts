@@ -31,9 +31,9 @@ export function info(name: string, shape: TensorInfo['shape'] = null, type: Tens
   return { name, type, shape };
 }
 
-/** Unless given: one float input x of shape [1, 3], one output y of unknown shape. */
+/** Unless given: one float input x of shape [1, 3], one output y of unknown type and shape. */
 export function graphOf(parts: Parts): Graph {
-  const { nodes, inputs = [info('x', [1, 3])], outputs = [info('y')], constants = [] } = parts;
+  const { nodes, inputs = [info('x', [1, 3])], outputs = [info('y', null, 'other')], constants = [] } = parts;
   const values = new Map([...inputs, ...outputs].map((value) => [value.name, value]));
   return { name: 'test', inputs, outputs, nodes, constants: new Map(constants.map((tensor) => [tensor.name, tensor])), values };
 }
