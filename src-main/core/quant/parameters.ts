@@ -30,7 +30,8 @@ export function chooseParameters(plan: Plan, statistics: ReadonlyMap<string, { m
   const constants = plan.model.graph.constants;
   const activations = chooseActivations(plan.activations, statistics, warnings);
 
-  const weights = new Map(plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), warnings)] as const));
+  const anyPerChannel = plan.weights.some(({ scheme }) => scheme.axis !== null);
+  const weights = new Map(plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, warnings)] as const));
   const biases = plan.biases.map((bias) => ({
     bias,
     values: biasValues(bias, floatsOf(constantOf(constants, bias.name))),
@@ -129,16 +130,18 @@ interface PreparedWeight {
   spread: ChannelSpread | null;
 }
 
-function prepareWeight(weight: PlannedWeight, tensor: Tensor, warnings: Problem[]): PreparedWeight {
+function prepareWeight(weight: PlannedWeight, tensor: Tensor, anyPerChannel: boolean, warnings: Problem[]): PreparedWeight {
   const values = floatsOf(tensor);
   const parameters = chooseWeightParameters(weight, values, tensor.dims);
   const spread = channelSpread(weight, values, tensor.dims);
   if (weight.scheme.axis === null && spread && spread.starved > STARVED_SHARE * spread.channels) {
     const node = weight.nodes[0] as string;
+    // Where others have a scale per channel, this one cannot.
+    const wayOut = anyPerChannel ? 'exclude this node' : 'quantize the weights per channel, or exclude this node';
     warnings.push({
       severity: 'warning',
       code: 'weights-need-per-channel',
-      message: `Node ${node}: its weights' channels differ ${shortNumber(spread.ratio)}-fold in range, and with one scale for all, ${spread.starved} of ${spread.channels} channels get fewer than ${FEW_STEPS} steps; quantize the weights per channel, or exclude this node.`,
+      message: `Node ${node}: its weights' channels differ ${shortNumber(spread.ratio)}-fold in range, and with one scale for all, ${spread.starved} of ${spread.channels} channels get fewer than ${FEW_STEPS} steps; ${wayOut}.`,
       node,
       tensor: weight.name,
     });

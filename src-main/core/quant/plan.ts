@@ -105,7 +105,7 @@ function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, warning
     const weight = view.constant(weightName);
     if (rule.weight && weight) {
       const channelAxis = rule.weight.axis(node, weight.dims.length);
-      const axis = perChannel ? channelAxis : null;
+      const axis = perChannel && (rule.weight.perChannel?.(weight.dims.length) ?? true) ? channelAxis : null;
       // Integer kernels want the same zero point in every channel: per-channel is always symmetric.
       plan(weight.name, node, { type: recipe.weights, symmetric: axis !== null || recipe.weights === 'int8', axis }, channelAxis);
     }

@@ -7,8 +7,8 @@ import type { GraphView } from './view.ts';
 export interface OperatorRule {
   /** Inputs that are quantized as activations where they are no constants; constants among them take the activation type too. */
   activations: 'all' | readonly number[];
-  /** The constant input in the weight type, and its channel axis given its rank. */
-  weight?: { input: number; axis: (node: Node, rank: number) => number | null };
+  /** The constant input in the weight type, and the axis of its output channels (null: it has none). `perChannel`: whether the kernel takes a scale for each. */
+  weight?: { input: number; axis: (node: Node, rank: number) => number | null; perChannel?: (rank: number) => boolean };
   /** The constant input that becomes int32 in the unit of the accumulator. */
   bias?: { input: number };
   /**
@@ -60,8 +60,15 @@ export const ONNXRUNTIME: TargetRules = {
           constantWeight(1)(node, view) ?? (floatAttribute(node, 'alpha', 1) > 0 ? null : 'its alpha is not positive, so there is no scale for its bias'),
       },
     ],
-    // The last axis is the output channel for every rank; a vector has none.
-    ['MatMul', { activations: [0, 1], weight: { input: 1, axis: (_node, rank) => (rank > 1 ? rank - 1 : null) }, output: 'own' }],
+    [
+      'MatMul',
+      {
+        activations: [0, 1],
+        // The last axis for every rank; a vector has no channels. QLinearMatMul refuses a scale per channel for other ranks than 2, when it runs.
+        weight: { input: 1, axis: (_node, rank) => (rank > 1 ? rank - 1 : null), perChannel: (rank) => rank === 2 },
+        output: 'own',
+      },
+    ],
     ['Add', everyInput],
     ['Mul', everyInput],
     ['Concat', everyInput],

@@ -25,8 +25,10 @@ class QdqWriter {
   private readonly nodes: Node[] = [];
   private readonly constants: Map<string, Tensor>;
   private readonly values: Graph['values'];
-  /** Tensor → its dequantized version. */
+  /** Activation → its dequantized version, for all its consumers. */
   private readonly dequantized = new Map<string, string>();
+  /** Weights → their dequantized version, for integer nodes only: a node that stays float keeps its float weights. */
+  private readonly dequantizedWeights = new Map<string, string>();
   /** Owner of activation parameters → names of its scale and zero point. */
   private readonly parameterNames = new Map<string, [scale: string, zeroPoint: string]>();
   private readonly planned: Map<string, PlannedActivation>;
@@ -88,11 +90,11 @@ class QdqWriter {
   }
 
   private weight(name: string): string {
-    const known = this.dequantized.get(name);
+    const known = this.dequantizedWeights.get(name);
     if (known !== undefined) return known;
     const result = this.fresh(`${name}_DequantizeLinear_Output`);
     this.dequantizeConstant(name, this.quantized.weights.get(name) as QuantizedConstant, result);
-    this.dequantized.set(name, result);
+    this.dequantizedWeights.set(name, result);
     return result;
   }
 
