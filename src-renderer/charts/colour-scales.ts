@@ -54,8 +54,8 @@ export function css([r, g, b]: Rgb): string {
   return `rgb(${r}, ${g}, ${b})`;
 }
 
-/** True where black text reads better on the colour than white (WCAG relative luminance; the two contrasts cross at 0.179). */
-export function wantsDarkText(colour: Rgb): boolean {
+/** The colour of text on a colour: black or white, whichever contrasts more (WCAG relative luminance; the two cross at 0.179). */
+export function textOn(colour: Rgb): Rgb {
   const [r, g, b] = colour.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4)) as [number, number, number];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179;
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? [0, 0, 0] : [255, 255, 255];
 }

@@ -1,4 +1,4 @@
-import { cividis, css, wantsDarkText } from './colour-scales.ts';
+import { cividis, css, textOn } from './colour-scales.ts';
 import { badness, endsOf, worstOf, type HeatmapColumn, type HeatmapRow } from './heatmap.ts';
 import type { ChartTheme } from './theme.ts';
 
@@ -52,7 +52,7 @@ export function drawHeatmap(pen: CanvasRenderingContext2D, rows: readonly Heatma
       pen.fillStyle = css(colour);
       pen.fillRect(left, top(r), cell - 1, Math.max(h - gap, 0.5));
       if (!readable) continue;
-      pen.fillStyle = wantsDarkText(colour) ? '#000' : '#fff';
+      pen.fillStyle = css(textOn(colour));
       pen.fillText(column.format(value, true), left + cell - 8, top(r) + h / 2, cell - 10);
     }
   });

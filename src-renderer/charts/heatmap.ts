@@ -1,3 +1,4 @@
+import { number } from '../components/format.ts';
 import type { ChartTable } from './csv.ts';
 
 /** One metric of the heatmap. */
@@ -46,6 +47,11 @@ export function badness(value: number, column: Pick<HeatmapColumn, 'scale'>, end
   const span = on(ends.bad) - on(ends.good);
   if (span === 0) return 0;
   return Math.min(1, Math.max(0, (on(value) - on(ends.good)) / span));
+}
+
+/** An end of a scale in the little room of a legend: small values as a whole power of ten. */
+export function endText(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(0).replaceAll('-', '\u2212') : number(value, 2);
 }
 
 export function heatmapTable(rows: readonly HeatmapRow[], columns: readonly HeatmapColumn[], rowTitle: string): ChartTable {

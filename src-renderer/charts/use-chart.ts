@@ -51,6 +51,22 @@ export function axis(theme: ChartTheme, title: string) {
   };
 }
 
+/** A value of an axis: no more digits than it takes, since its neighbours are there to compare. */
+export function tickText(value: string | number): string {
+  return String(Number(Number(value).toPrecision(4))).replaceAll('-', '\u2212');
+}
+
+/** Round values between min and max, at most `count`, in steps of 1, 2 or 5 times a power of ten. */
+export function niceTicks(min: number, max: number, count: number): number[] {
+  const rough = (max - min) / Math.max(1, count);
+  if (!(rough > 0) || !Number.isFinite(rough)) return [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10);
+  const first = Math.ceil(min / step - 1e-9);
+  const last = Math.floor(max / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
+}
+
 export function tooltip(theme: ChartTheme) {
   return {
     backgroundColor: theme.raised,

@@ -66,6 +66,11 @@ export function delta(value: Maybe, digits = 3): string {
   return signed(value, number(Math.abs(value), digits));
 }
 
+/** A signed count: "−2", "+1", "±0". */
+export function signedInteger(value: Maybe): string {
+  return known(value) ? signed(value, integer(Math.abs(value))) : UNKNOWN;
+}
+
 function signed(value: number, magnitude: string): string {
   if (Number(magnitude.replaceAll('\u202f', '')) === 0) return `±${magnitude}`;
   return (value < 0 ? MINUS : '+') + magnitude;

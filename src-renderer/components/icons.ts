@@ -31,6 +31,7 @@ export const ICONS = {
   keyboard: 'M1.5 4h13v8.5h-13zM4 6.7h.1M6.6 6.7h.1M9.3 6.7h.1M11.9 6.7h.1M5 9.8h6',
   play: 'M4.5 3l8 5-8 5z',
   stop: 'M4 4h8v8H4z',
+  download: 'M8 2.5v7.5M4.5 7L8 10.5 11.5 7M2.5 13.5h11',
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blueOrange, cividis, css, wantsDarkText } from '../../../src-renderer/charts/colour-scales.ts';
+import { blueOrange, cividis, css, textOn } from '../../../src-renderer/charts/colour-scales.ts';
 
 // Published samples of cividis (256 entries, 0…1): indices 0, 64, 128, 192, 255 of the table of the paper's authors as matplotlib ships it.
 const PUBLISHED = [
@@ -36,7 +36,7 @@ describe('blue–orange', () => {
 });
 
 it('puts readable text on both ends', () => {
-  expect(wantsDarkText(cividis(0))).toBe(false);
-  expect(wantsDarkText(cividis(1))).toBe(true);
+  expect(textOn(cividis(0))).toEqual([255, 255, 255]);
+  expect(textOn(cividis(1))).toEqual([0, 0, 0]);
   expect(css([1, 2, 3])).toBe('rgb(1, 2, 3)');
 });

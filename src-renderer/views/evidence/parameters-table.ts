@@ -1,0 +1,18 @@
+import type { QuantizedTensor } from '../../../src-main/contract/results.ts';
+import type { ChartTable, CsvCell } from '../../charts/csv.ts';
+
+/** One row per tensor, or per channel where the parameters differ by channel. */
+export function parametersTable(tensors: readonly QuantizedTensor[]): ChartTable {
+  const at = (value: number | readonly number[] | undefined, channel: number): number | null =>
+    value === undefined ? null : typeof value === 'number' ? value : (value[channel] ?? null);
+  return {
+    columns: ['tensor', 'kind', 'type', 'granularity', 'axis', 'channel', 'scale', 'zero point', 'min', 'max', 'origin'],
+    rows: tensors.flatMap((one) => {
+      const channels = typeof one.scale === 'number' ? 1 : one.scale.length;
+      return Array.from({ length: channels }, (_, channel): CsvCell[] => [
+        one.name, one.kind, one.type, one.granularity, one.axis, typeof one.scale === 'number' ? null : channel,
+        at(one.scale, channel), at(one.zeroPoint, channel), at(one.range?.min, channel), at(one.range?.max, channel), one.origin,
+      ]); // prettier-ignore
+    }),
+  };
+}
