@@ -1,7 +1,7 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { CalibrantError } from '../../contract/errors.ts';
 import type { PathPolicy } from '../../app/index.ts';
+import { isInside, realForm } from '../paths.ts';
 
 export interface Roots extends PathPolicy {
   /** Real paths of the folders that the window may look into. */
@@ -14,25 +14,6 @@ const refusal = (path: string): CalibrantError =>
     'path-not-allowed',
     `${path.slice(0, 300)} is outside the folders that this window may use; start Calibrant with --root FOLDER to add one.`,
   );
-
-/** True when `path` is `folder` or lies inside it; both are absolute and real. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !/^\.\.[\\/]/.test(way) && !isAbsolute(way));
-}
-
-/**
- * The real form of an absolute path. What does not exist (yet) keeps its name behind the real form of its nearest existing folder, so that whether a file
- * exists outside the roots cannot be told from the answer.
- */
-async function realForm(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(await realForm(parent), basename(path));
-  }
-}
 
 /** Paths inside these folders, after all links are followed. `hidden` folders are allowed without being offered for browsing. */
 export async function createRoots(folders: string[], hidden: string[] = []): Promise<Roots> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser } from '../../../src-main/hosts/web/browse.ts';
-import { createRoots, isInside, type Roots } from '../../../src-main/hosts/web/paths.ts';
+import { isInside } from '../../../src-main/hosts/paths.ts';
+import { createRoots, type Roots } from '../../../src-main/hosts/web/paths.ts';
 
 let base: string;
 let root: string;
