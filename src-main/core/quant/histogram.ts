@@ -32,7 +32,8 @@ export class GrowingHistogram {
     // Beyond 30 doublings everything is in the two bins beside zero, as it is after 30.
     const shift = Math.min(doublings, 30);
     for (let i = 0; i < old.length; i++) {
-      if (old[i] !== 0) this.counts[((i - SIDE) >> shift) + SIDE]! += old[i] as number;
+      const bin = ((i - SIDE) >> shift) + SIDE;
+      this.counts[bin] = (this.counts[bin] as number) + (old[i] as number);
     }
   }
 

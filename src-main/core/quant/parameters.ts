@@ -31,7 +31,9 @@ export function chooseParameters(plan: Plan, statistics: ReadonlyMap<string, { m
   const activations = chooseActivations(plan.activations, statistics, warnings);
 
   const anyPerChannel = plan.weights.some(({ scheme }) => scheme.axis !== null);
-  const weights = new Map(plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, warnings)] as const));
+  const weights = new Map(
+    plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, warnings)] as const),
+  );
   const biases = plan.biases.map((bias) => ({
     bias,
     values: biasValues(bias, floatsOf(constantOf(constants, bias.name))),

@@ -82,7 +82,7 @@ export function placeNodes(view: GraphView, target: TargetRules, excluded: Map<N
   const placements = view.graph.nodes.map((node): Placement => {
     const rule = integer.get(node);
     const placement = rule ? 'integer' : fused.has(node) ? 'fused' : 'float';
-    return { node: node.name, op: node.op, placement, reason: rule ? integerReason(node, rule, view) : (reasons.get(node) as string) };
+    return { node: node.name, op: node.op, placement, reason: rule ? integerReason(node, rule, view, target) : (reasons.get(node) as string) };
   });
   return { placements, integer, ranges, fused, renamed };
 }
@@ -142,8 +142,9 @@ function observableBehind(node: Node, rule: OperatorRule, view: GraphView, range
   return rule.bounds?.(node, view) != null && consumers.length === 1 && !view.outputs.has(input) && ranges.get(input)?.from === 'observed';
 }
 
-function integerReason(node: Node, rule: OperatorRule, view: GraphView): string {
-  if (rule.weight && view.constant(node.inputs[rule.weight.input])) return `integer: ${node.op} with constant weights`;
-  if (rule.output === 'input') return `integer: ${node.op} keeps the parameters of ${node.inputs[0]}`;
-  return `integer: ${node.op} of quantized values`;
+function integerReason(node: Node, rule: OperatorRule, view: GraphView, target: TargetRules): string {
+  const kernel = rule.floatKernel?.(node) ? `, though ${target.name} itself computes it in float between them` : '';
+  if (rule.weight && view.constant(node.inputs[rule.weight.input])) return `integer: ${node.op} of quantized values with constant weights${kernel}`;
+  if (rule.output === 'input') return `integer: ${node.op} keeps the parameters of ${node.inputs[0]}${kernel}`;
+  return `integer: ${node.op} of quantized values${kernel}`;
 }

@@ -3,14 +3,12 @@ import type { Problem } from '../../contract/model.ts';
 import type { Recipe } from '../../contract/recipe.ts';
 import { floatAttribute, without } from '../onnx/attributes.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
+import { quantizationKind } from '../onnx/kind.ts';
 import { excludedNodes } from './exclude.ts';
 import { outputChannels, placeNodes, type Placed } from './place.ts';
 import { activationInputs, ONNXRUNTIME } from './rules.ts';
 import type { Plan, PlannedActivation, PlannedBias, PlannedWeight, Scheme } from './types.ts';
 import { viewGraph, type GraphView } from './view.ts';
-
-/** Operators that only a quantized model has. */
-const QUANTIZED = /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|QGemm|ConvInteger|MatMulInteger|MatMulNBits)$/;
 
 /**
  * Decides what becomes of every tensor and every node, and why, from the model and the recipe alone.
@@ -20,13 +18,9 @@ const QUANTIZED = /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLine
  */
 export function planQuantization(prepared: Model, recipe: Recipe): Plan {
   checkRecipe(recipe);
-  const quantized = prepared.graph.nodes.find((node) => QUANTIZED.test(node.op));
-  if (quantized) {
-    throw new CalibrantError(
-      'model-already-quantized',
-      `The model is quantized already (node ${quantized.name} is a ${quantized.op}); start from the float model it was made of.`,
-      { node: quantized.name, op: quantized.op },
-    );
+  const kind = quantizationKind(prepared.graph);
+  if (kind !== 'none') {
+    throw new CalibrantError('model-already-quantized', `The model is quantized already (${kind}); start from the float model it was made of.`, { kind });
   }
   const view = viewGraph(prepared.graph);
   const excluded = excludedNodes(prepared.graph.nodes, recipe.exclude);
@@ -50,10 +44,7 @@ export function planQuantization(prepared: Model, recipe: Recipe): Plan {
 
 function checkRecipe(recipe: Recipe): void {
   if (recipe.activations === 'int8' && recipe.weights === 'uint8') {
-    throw new CalibrantError(
-      'recipe-invalid',
-      'No kernel multiplies int8 activations with uint8 weights; take int8 weights, or uint8 activations.',
-    );
+    throw new CalibrantError('recipe-invalid', 'No kernel multiplies int8 activations with uint8 weights; take int8 weights, or uint8 activations.');
   }
 }
 

@@ -20,6 +20,8 @@ export interface OperatorRule {
   follows?: boolean;
   /** An activation function: the bounds between which it keeps values as they are; null where they are not known. It can vanish in a range. */
   bounds?: (node: Node, view: GraphView) => Bounds | null;
+  /** The target has no integer kernel: it dequantizes, computes in float and quantizes again. Seen in the graphs that ONNX Runtime 1.30 optimizes to. */
+  floatKernel?: (node: Node) => boolean;
   /** Why this node has to stay float, or null. */
   refuses?: (node: Node, view: GraphView) => string | null;
 }
@@ -30,6 +32,7 @@ export interface TargetRules {
   operators: ReadonlyMap<string, OperatorRule>;
 }
 
+const always = (): boolean => true;
 const everyInput: OperatorRule = { activations: 'all', output: 'own' };
 const moves: OperatorRule = { activations: [0], output: 'input', follows: true };
 const constantWeight =
@@ -48,7 +51,10 @@ export const ONNXRUNTIME: TargetRules = {
   name: 'ONNX Runtime',
   operators: new Map<string, OperatorRule>([
     ['Conv', { activations: [0], weight: { input: 1, axis: () => 0 }, bias: { input: 2 }, output: 'own', refuses: constantWeight(1) }],
-    ['ConvTranspose', { activations: [0], weight: { input: 1, axis: () => 1 }, bias: { input: 2 }, output: 'own', refuses: constantWeight(1) }],
+    [
+      'ConvTranspose',
+      { activations: [0], weight: { input: 1, axis: () => 1 }, bias: { input: 2 }, output: 'own', refuses: constantWeight(1), floatKernel: always },
+    ],
     [
       'Gemm',
       {
@@ -75,7 +81,7 @@ export const ONNXRUNTIME: TargetRules = {
     ['GlobalAveragePool', everyInput],
     ['LeakyRelu', everyInput],
     ['Sigmoid', everyInput],
-    ['ArgMax', everyInput],
+    ['ArgMax', { ...everyInput, floatKernel: always }],
     ['Softmax', { activations: 'all', output: { min: 0, max: 1 } }],
     ['Relu', activation(() => ({ min: 0, max: Infinity }))],
     ['Clip', activation(clipBounds)],
@@ -93,13 +99,19 @@ export const ONNXRUNTIME: TargetRules = {
       'Resize',
       {
         ...moves,
+        floatKernel: (node) => stringAttribute(node, 'mode', 'nearest') !== 'nearest',
         refuses: (node) => (stringAttribute(node, 'mode', 'nearest') === 'cubic' ? 'cubic interpolation leaves the range of its input' : null),
       },
     ],
     ['Split', { activations: [0], output: 'input' }],
     [
       'Pad',
-      { activations: [0], output: 'input', refuses: (node, view) => (padsWithZero(node, view) ? null : 'it pads with a value other than zero') },
+      {
+        activations: [0],
+        output: 'input',
+        floatKernel: always,
+        refuses: (node, view) => (padsWithZero(node, view) ? null : 'it pads with a value other than zero'),
+      },
     ],
   ]),
 };

@@ -136,7 +136,5 @@ export function statisticsToFile(statistics: ReadonlyMap<string, Statistics>): S
 }
 
 export function statisticsFromFile(file: StatisticsFile): Map<string, Statistics> {
-  return new Map(
-    file.tensors.map(({ name, ...s }) => [name, { ...s, histogram: { ...s.histogram, counts: Float64Array.from(s.histogram.counts) } }]),
-  );
+  return new Map(file.tensors.map(({ name, ...s }) => [name, { ...s, histogram: { ...s.histogram, counts: Float64Array.from(s.histogram.counts) } }]));
 }

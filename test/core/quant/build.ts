@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import { DEFAULT_RECIPE } from '../../../src-main/contract/recipe.ts';
 import type { Attribute, Model, Node, Tensor } from '../../../src-main/core/onnx/graph.ts';
+import { withOutputs } from '../../../src-main/core/onnx/outputs.ts';
 import { floatTensor } from '../../../src-main/core/onnx/tensor.ts';
 import { writeModel } from '../../../src-main/core/onnx/write.ts';
 import { emitQdq } from '../../../src-main/core/quant/emit/qdq.ts';
@@ -71,13 +72,6 @@ export function recipe(changes: Partial<Recipe> = {}): Recipe {
   return { ...DEFAULT_RECIPE, ...changes };
 }
 
-/** The model with more outputs, for looking inside. */
-export function exposing(model: Model, names: readonly string[]): Model {
-  const known = new Set([...model.graph.outputs, ...model.graph.inputs].map(({ name }) => name));
-  const more = names.filter((name) => !known.has(name)).map((name) => ({ name, type: 'float32' as const, shape: null }));
-  return { ...model, graph: { ...model.graph, outputs: [...model.graph.outputs, ...more] } };
-}
-
 export type Feeds = Record<string, { dims: number[]; values: Float32Array }>;
 
 /** Runs a model in ONNX Runtime; values of its outputs, and of its inputs, by name. */
@@ -97,7 +91,13 @@ export async function quantize(model: Model, images: Feeds[], changes: Partial<R
   const plan = planQuantization(model, recipe(changes));
   const collector = createCollector(plan.observed);
   for (const image of images) {
-    const seen = await run(exposing(plan.prepared, plan.observed), image);
+    const seen = await run(
+      withOutputs(
+        plan.prepared,
+        plan.observed.filter((name) => !(name in image)),
+      ),
+      image,
+    );
     for (const name of plan.observed) collector.add(name, seen.get(name) as Float32Array);
   }
   const quantized = chooseParameters(plan, collector.finish());

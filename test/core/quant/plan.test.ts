@@ -40,7 +40,7 @@ describe('activation functions', () => {
   it('disappear in the range of their output, whose name the producer takes over', () => {
     const plan = planQuantization(relu, recipe());
     expect(placementOf(plan, 'Relu_y')).toBe('fused: Relu disappears in the range of y');
-    expect(placementOf(plan, 'Conv_c')).toBe('integer: Conv with constant weights');
+    expect(placementOf(plan, 'Conv_c')).toBe('integer: Conv of quantized values with constant weights');
     expect(plan.model.graph.nodes.map(({ op, outputs }) => [op, ...outputs])).toEqual([['Conv', 'y']]);
     expect(plan.prepared.graph.nodes).toHaveLength(2);
     expect(plan.observed).toEqual(['x', 'y']);
@@ -104,19 +104,14 @@ describe('the plan', () => {
       node('Gather', ['shape', 'index'], ['dim']),
       node('Reshape', ['s', 'to'], ['y']),
     ],
-    constants: [
-      constant('w', [2, 2, 1, 1], [1, 2, 3, 4]),
-      constant('gain', [1], [-0.5]),
-      intTensor('index', [], [0]),
-      intTensor('to', [2], [1, 32]),
-    ],
+    constants: [constant('w', [2, 2, 1, 1], [1, 2, 3, 4]), constant('gain', [1], [-0.5]), intTensor('index', [], [0]), intTensor('to', [2], [1, 32])],
     types: { shape: 'int64', dim: 'int64' },
   });
 
   it('says of every node what becomes of it', () => {
     expect(planQuantization(chain, recipe()).placements.map(({ op, reason }) => `${op} ${reason}`)).toEqual([
       'Transpose float: its input x stays float',
-      'Conv integer: Conv with constant weights',
+      'Conv integer: Conv of quantized values with constant weights',
       'MaxPool integer: MaxPool keeps the parameters of c',
       'Exp float: operator Exp has no integer form in ONNX Runtime',
       'Mul integer: Mul of quantized values',
@@ -161,7 +156,7 @@ describe('the plan', () => {
 
   it('refuses a model that is quantized already', () => {
     const model = toy(node('DequantizeLinear', ['c', 'one'], ['y']));
-    expect(codeOf(() => planQuantization(model, recipe()))).toMatch(/^model-already-quantized: .*DequantizeLinear_y/);
+    expect(codeOf(() => planQuantization(model, recipe()))).toMatch(/^model-already-quantized: .*qdq/);
   });
 
   it('leaves convolutions float whose weights or biases are computed at run time', () => {
@@ -175,7 +170,7 @@ describe('the plan', () => {
     expect(plan.placements.map(({ reason }) => reason)).toEqual([
       'float: its weights are not constant',
       'float: its bias is not constant',
-      'integer: Conv with constant weights',
+      'integer: Conv of quantized values with constant weights',
     ]);
   });
 

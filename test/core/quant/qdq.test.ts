@@ -73,7 +73,11 @@ describe('the toy graph Conv → Relu → GlobalAveragePool', () => {
 
 describe('where ONNX Runtime’s quantizer is wrong', () => {
   it('Clip(1, 6) and Clip(−6, −1) keep their bounds', async () => {
-    for (const [low, high] of [[1, 6], [-6, -1]] as const) { // prettier-ignore
+    for (const [low, high] of [
+      [1, 6],
+      [-6, -1],
+    ] as const) {
+      // prettier-ignore
       const float = modelOf({
         inputs: { x: [1, 1, 8, 8] },
         outputs: { y: [1, 1, 8, 8] },
@@ -90,7 +94,12 @@ describe('where ONNX Runtime’s quantizer is wrong', () => {
 
   it('Gemm keeps alpha and beta', async () => {
     for (const granularity of ['per-channel', 'per-tensor'] as const) {
-      for (const [alpha, beta] of [[1, 0.25], [0.5, 1], [0.125, 3]] as const) { // prettier-ignore
+      for (const [alpha, beta] of [
+        [1, 0.25],
+        [0.5, 1],
+        [0.125, 3],
+      ] as const) {
+        // prettier-ignore
         const float = modelOf({
           inputs: { x: [2, 6] },
           outputs: { y: [2, 4] },
