@@ -1,28 +1,35 @@
-import type { Dim, Graph, Model, TensorInfo } from './graph.ts';
+import { CalibrantError } from '../../contract/errors.ts';
+import type { Dim, Model, TensorInfo } from './graph.ts';
+import { opsetOf } from './opset.ts';
+import { inferShapes } from './shapes.ts';
 
 /**
- * Dynamic dimensions of the inputs fixed to given numbers, so that chains of Shape, Gather and Reshape become constants. A name that is fixed in one input
- * is fixed wherever the file repeats it.
- * @param shapes input name → full shape; inputs that are not named stay as they are
+ * The same model with dynamic dimensions of its inputs fixed, and shapes inferred anew; a name is fixed wherever it occurs.
+ * @param shapes input name → complete shape; inputs that are not named stay as they are
+ * @throws CalibrantError `model-mismatch` for an input that does not exist, another rank, or another size than a fixed one
  */
 export function fixInputShapes(model: Model, shapes: ReadonlyMap<string, readonly number[]>): Model {
-  const numbers = new Map<string, number>();
-  for (const input of model.graph.inputs) {
-    const shape = shapes.get(input.name);
+  const { graph } = model;
+  const names = new Map<string, number>();
+  for (const [name, shape] of shapes) {
+    const input = graph.inputs.find((candidate) => candidate.name === name);
+    if (!input) {
+      const known = graph.inputs.map((candidate) => candidate.name).join(', ');
+      throw new CalibrantError('model-mismatch', `The model has no input named ${name}; its inputs are ${known}.`, { input: name });
+    }
+    const fits = input.shape === null || (input.shape.length === shape.length && input.shape.every((dim, i) => typeof dim !== 'number' || dim === shape[i]));
+    if (!fits) {
+      const asked = `[${shape.join(', ')}]`;
+      const message = `The input ${name} has the shape [${(input.shape ?? []).map((dim) => dim ?? '?').join(', ')}] and cannot take ${asked}.`;
+      throw new CalibrantError('model-mismatch', message, { input: name, shape: asked });
+    }
     input.shape?.forEach((dim, i) => {
-      const size = shape?.[i];
-      if (typeof dim === 'string' && size !== undefined) numbers.set(dim, size);
+      if (typeof dim === 'string') names.set(dim, shape[i] as number);
     });
   }
-  const resolve = (dim: Dim): Dim => (typeof dim === 'string' ? (numbers.get(dim) ?? dim) : dim);
-  const fixed = (info: TensorInfo): TensorInfo => ({ ...info, shape: info.shape?.map(resolve) ?? null });
-  const { graph } = model;
-  const inputs = graph.inputs.map((input) => {
-    const shape = shapes.get(input.name);
-    return shape ? { ...input, shape: [...shape] } : fixed(input);
-  });
-  const values = new Map([...graph.values].map(([name, info]) => [name, fixed(info)]));
-  for (const input of inputs) values.set(input.name, input);
-  const changed: Graph = { ...graph, inputs, outputs: graph.outputs.map(fixed), values };
-  return { ...model, graph: changed };
+  const fixed = (dim: Dim): Dim => (typeof dim === 'string' ? (names.get(dim) ?? dim) : dim);
+  const fix = (info: TensorInfo): TensorInfo => ({ ...info, shape: shapes.get(info.name)?.slice() ?? info.shape?.map(fixed) ?? null });
+  const values = new Map([...graph.values].map(([name, info]) => [name, fix(info)]));
+  const next = { ...graph, inputs: graph.inputs.map(fix), outputs: graph.outputs.map(fix), values };
+  return { ...model, graph: inferShapes(next, opsetOf(model)) };
 }

@@ -1,45 +1,55 @@
 import { intAttribute } from './attributes.ts';
-import type { Dim, Graph, Node } from './graph.ts';
-import { elementCount } from './tensor.ts';
+import type { Dim, Node } from './graph.ts';
+import { isConcrete } from './shapes/site.ts';
 
-/** Position of the weight among the inputs, for operators that multiply and accumulate. */
-const CONVOLUTION_WEIGHT: Record<string, number> = { Conv: 1, ConvTranspose: 1, ConvInteger: 1, QLinearConv: 3 };
-const PRODUCT_INPUTS: Record<string, readonly [number, number]> = { Gemm: [0, 1], MatMul: [0, 1], MatMulInteger: [0, 1], QGemm: [0, 3], QLinearMatMul: [0, 3] };
-
-type ShapeOf = (name: string | undefined) => readonly Dim[] | null;
-
-/** Known sizes with a batch of 1; null when anything but the batch is open. */
-function sizes(shape: readonly Dim[] | null): number[] | null {
-  if (!shape) return null;
-  const fixed = shape.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim));
-  return fixed.every((dim) => typeof dim === 'number') ? (fixed as number[]) : null;
-}
+/** Inputs [data, weights] of the operators that multiply and accumulate. */
+const OPERANDS: Record<string, readonly [data: number, weights: number]> = {
+  Conv: [0, 1],
+  FusedConv: [0, 1],
+  ConvInteger: [0, 1],
+  QLinearConv: [0, 3],
+  ConvTranspose: [0, 1],
+  MatMul: [0, 1],
+  FusedMatMul: [0, 1],
+  MatMulInteger: [0, 1],
+  MatMulIntegerToFloat: [0, 1],
+  DynamicQuantizeMatMul: [0, 1],
+  QLinearMatMul: [0, 3],
+  Gemm: [0, 1],
+  FusedGemm: [0, 1],
+  QGemm: [0, 3],
+  MatMulNBits: [0, 1],
+};
 
 /**
- * Multiply-accumulates of one node for batch 1: output elements × weights that each of them sums over. 0 for operators that do not multiply and
- * accumulate, null where the shapes are not known.
+ * Multiply-accumulates of a node; 0 for operators that do not multiply matrices, null where a shape is not known.
+ * Padding is counted like data, as everybody does; biases are not counted.
  */
-export function macsOf(node: Node, graph: Graph): number | null {
-  const shapeOf: ShapeOf = (name) => (name ? (graph.constants.get(name)?.dims ?? graph.values.get(name)?.shape ?? null) : null);
-  const weightAt = CONVOLUTION_WEIGHT[node.op];
-  if (weightAt !== undefined) return convolutionMacs(node, shapeOf, weightAt);
-  const product = PRODUCT_INPUTS[node.op];
-  return product ? productMacs(node, shapeOf, product) : 0;
+export function macsOf(node: Node, shapeOf: (name: string) => readonly Dim[] | null): number | null {
+  const operands = OPERANDS[node.op];
+  if (!operands) return 0;
+  const [data, weights, output] = [node.inputs[operands[0]], node.inputs[operands[1]], node.outputs[0]].map((name) => (name ? shapeOf(name) : null));
+  switch (node.op) {
+    case 'Conv':
+    case 'FusedConv':
+    case 'ConvInteger':
+    case 'QLinearConv':
+      return times(output, weights?.slice(1));
+    // Every input value goes through the whole kernel of its group.
+    case 'ConvTranspose':
+      return times(data, weights?.slice(1));
+    case 'Gemm':
+    case 'FusedGemm':
+    case 'QGemm':
+      return times(output, data && [data[intAttribute(node, 'transA', 0) ? 0 : 1] ?? null]);
+    case 'MatMulNBits':
+      return times(output, [intAttribute(node, 'K', 0) || null]);
+    default:
+      return times(output, data && [data.at(-1) ?? null]);
+  }
 }
 
-function convolutionMacs(node: Node, shapeOf: ShapeOf, weightAt: number): number | null {
-  const weight = sizes(shapeOf(node.inputs[weightAt]));
-  // Every input element of a transposed convolution is spread over the kernel, every output element of a plain one gathers it.
-  const walked = sizes(shapeOf(node.op === 'ConvTranspose' ? node.inputs[0] : node.outputs[0]));
-  if (!weight || !walked) return null;
-  return elementCount(walked) * elementCount(weight.slice(1));
-}
-
-function productMacs(node: Node, shapeOf: ShapeOf, [left, right]: readonly [number, number]): number | null {
-  const output = sizes(shapeOf(node.outputs[0]));
-  const b = sizes(shapeOf(node.inputs[right]));
-  const a = sizes(shapeOf(node.inputs[left]));
-  const gemm = node.op === 'Gemm' || node.op === 'QGemm';
-  const inner = gemm && b ? b[intAttribute(node, 'transB', 0) ? 1 : 0] : (b?.at(-2) ?? a?.at(-1));
-  return output && inner !== undefined ? elementCount(output) * inner : null;
+function times(...shapes: (readonly Dim[] | null | undefined)[]): number | null {
+  const dims = shapes.flatMap((shape) => shape ?? [null]);
+  return isConcrete(dims) ? dims.reduce((a, b) => a * b, 1) : null;
 }

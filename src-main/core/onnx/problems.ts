@@ -1,84 +1,76 @@
 import type { Problem } from '../../contract/model.ts';
-import { subgraphsOf } from './attributes.ts';
-import { isKnownDomain } from './domains.ts';
-import { countNotFinite } from './finite.ts';
-import type { Model } from './graph.ts';
-import { quantizationKind } from './kind.ts';
+import type { Model, TensorInfo } from './graph.ts';
 import { namesReadBy } from './names.ts';
+import { NEWEST_OPSET, obstaclesOf, OLDEST_OPSET } from './obstacles.ts';
+import { opsetOf } from './opset.ts';
+import { hasShapeRule } from './shapes.ts';
 
-/** What is odd about a model, worst first. The shapes of its graph are inferred. */
-export function modelProblems(model: Model): Problem[] {
-  const all = [...operatorProblems(model), ...weightProblems(model), ...inputProblems(model), ...formProblems(model), ...deadBranches(model)];
-  const rank = { error: 0, warning: 1, note: 2 };
-  return all.sort((a, b) => rank[a.severity] - rank[b.severity]);
+/**
+ * Everything odd about a model: what keeps it from being quantized first, then what is worth knowing.
+ * @param model with inferred shapes
+ */
+export function problemsOf(model: Model): Problem[] {
+  const obstacles = obstaclesOf(model).map((obstacle): Problem =>
+    // Fine as a model; it only cannot be quantized once more.
+    obstacle.code === 'model-already-quantized' ? { ...obstacle, severity: 'note' } : obstacle,
+  );
+  return [...obstacles, ...opsetNote(model), ...model.graph.inputs.flatMap(inputProblems), ...listedNote(model), ...deadNodes(model), ...unknownShapes(model)];
 }
 
-function operatorProblems({ graph, functions }: Model): Problem[] {
-  return graph.nodes.flatMap((node): Problem[] => {
-    if (!isKnownDomain(node.domain) || functions.includes(node.op)) {
-      const message = `The node ${node.name} (${node.op}) belongs to the domain ${node.domain || 'of the file’s own functions'}, which Calibrant does not know: it cannot be quantized.`;
-      return [{ severity: 'error', code: 'unknown-domain', node: node.name, message }];
-    }
-    if (subgraphsOf(node).length === 0) return [];
-    const message = `The node ${node.name} (${node.op}) has a body of its own (control flow), which cannot be quantized yet.`;
-    return [{ severity: 'warning', code: 'control-flow', node: node.name, message }];
-  });
+function opsetNote(model: Model): Problem[] {
+  const opset = opsetOf(model);
+  if (opset < OLDEST_OPSET || opset > NEWEST_OPSET || opset >= 13) return [];
+  const message = `The model uses opset ${opset}; Calibrant converts it to 13 before it quantizes, since per-channel weights need that.`;
+  return [{ severity: 'note', code: 'model-old-opset', message }];
 }
 
-function weightProblems({ graph }: Model): Problem[] {
-  const problems: Problem[] = [];
-  for (const tensor of graph.constants.values()) {
-    const count = tensor.dims.length === 0 ? 0 : countNotFinite(tensor);
-    if (count > 0) {
-      const message = `The constant ${tensor.name} holds ${count} values that are NaN or infinite.`;
-      problems.push({ severity: 'error', code: 'weights-not-finite', tensor: tensor.name, message });
-    }
+function inputProblems({ name, shape }: TensorInfo): Problem[] {
+  if (!shape) {
+    const message = `Nothing is known of the shape of the input ${name}; say it when you calibrate.`;
+    return [{ severity: 'warning', code: 'model-dynamic-shape', message, tensor: name }];
   }
-  const half = [...graph.constants.values()].filter(({ type }) => type === 'float16').length;
-  if (half > 0) problems.push({ severity: 'warning', code: 'float16', message: `${half} constants are float16; only float32 models can be quantized yet.` });
-  return problems;
-}
-
-function inputProblems({ graph }: Model): Problem[] {
-  return graph.inputs.flatMap((input): Problem[] => {
-    const { name, shape } = input;
-    const problems: Problem[] = [];
-    if (!shape || shape.length !== 4) {
-      const rank = shape ? `has rank ${shape.length}` : 'has no known rank';
-      problems.push({ severity: 'note', code: 'input-not-image', tensor: name, message: `The input ${name} ${rank}: it takes feature data, not images.` });
-    }
-    const open = (shape ?? []).flatMap((dim, i) => (i > 0 && typeof dim !== 'number' ? [dim ?? '?'] : []));
-    if (open.length > 0) {
-      const message = `The input ${name} leaves ${open.join(', ')} open: the preprocessing decides the size.`;
-      problems.push({ severity: 'note', code: 'dynamic-size', tensor: name, message });
-    }
-    return problems;
-  });
-}
-
-function formProblems(model: Model): Problem[] {
   const problems: Problem[] = [];
-  const opset = model.opsets.get('') ?? 0;
-  const kind = quantizationKind(model.graph);
-  if (kind !== 'none') {
-    const forms = { qdq: 'with QuantizeLinear and DequantizeLinear', qoperator: 'with integer operators', dynamic: 'dynamically' };
-    const message = `The model is quantized already (${forms[kind]}): evaluate it, but quantize its float original.`;
-    problems.push({ severity: 'warning', code: 'already-quantized', message });
+  const text = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
+  const open = shape.slice(1).filter((dim) => typeof dim !== 'number');
+  if (open.length > 0 || (shape.length === 1 && typeof shape[0] !== 'number')) {
+    const message = `The input ${name} has the shape ${text}, and nothing in the model fixes its dynamic size; the size of the preprocessed images will.`;
+    problems.push({ severity: 'warning', code: 'model-dynamic-shape', message, tensor: name });
+  } else if (shape.length > 1 && typeof shape[0] !== 'number') {
+    problems.push({ severity: 'note', code: 'model-dynamic-batch', message: `The batch size of the input ${name} is dynamic (${text}).`, tensor: name });
   }
-  if (opset > 0 && opset < 13) {
-    problems.push({ severity: 'note', code: 'old-opset', message: `Opset ${opset} is converted to 13 when quantizing, because per-channel scales need it.` });
+  if (shape.length !== 4) {
+    const message = `The input ${name} has the shape ${text}, which is no batch of images; it takes feature vectors of that shape.`;
+    problems.push({ severity: 'note', code: 'model-input-not-image', message, tensor: name });
   }
   return problems;
 }
 
-function deadBranches({ graph }: Model): Problem[] {
-  const used = new Set(graph.outputs.map(({ name }) => name));
-  const dead: string[] = [];
-  for (const node of [...graph.nodes].reverse()) {
-    if (node.outputs.some((name) => used.has(name))) for (const name of namesReadBy(node)) used.add(name);
-    else dead.push(node.name);
-  }
-  if (dead.length === 0) return [];
-  const message = `${dead.length} nodes lead to no output (first ${dead.at(-1)}); quantizing removes them.`;
-  return [{ severity: 'note', code: 'dead-nodes', node: dead.at(-1) ?? '', message }];
+function listedNote({ listedAsInputs = [] }: Model): Problem[] {
+  if (listedAsInputs.length === 0) return [];
+  const message = `${listedAsInputs.length} weights are listed as inputs too (${listedAsInputs[0]}, …), as old files do; they are treated as constants.`;
+  return [{ severity: 'note', code: 'model-weights-listed-as-inputs', message }];
+}
+
+/** Nodes whose results nobody reads. */
+function deadNodes({ graph }: Model): Problem[] {
+  const alive = new Set(graph.outputs.map((output) => output.name));
+  const dead = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => alive.has(output))) return true;
+    for (const name of namesReadBy(node)) alive.add(name);
+    return false;
+  });
+  const first = dead.at(-1);
+  if (!first) return [];
+  const more = dead.length > 1 ? ` and ${dead.length - 1} more` : '';
+  const message = `Node ${first.name} (${first.op})${more} computes what no output needs; quantization drops it.`;
+  return [{ severity: 'note', code: 'model-dead-nodes', message, node: first.name }];
+}
+
+function unknownShapes({ graph }: Model): Problem[] {
+  const unknown = graph.nodes.filter((node) => node.domain === '' && !hasShapeRule(node));
+  return [...Map.groupBy(unknown, (node) => node.op).values()].map((nodes) => {
+    const { name, op } = nodes[0] as (typeof nodes)[number];
+    const message = `Calibrant does not know the operator ${op} (node ${name}); it stays float, and shapes behind it are known only if the file says them.`;
+    return { severity: 'warning', code: 'model-unknown-operator', message, node: name };
+  });
 }
