@@ -11,14 +11,27 @@ export const SCREENS = [
 
 export type ScreenName = (typeof SCREENS)[number]['name'] | 'projects' | 'run';
 
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string;
+    /** Nodes and tensors can be selected here, so the inspector keeps its place even while it is empty. */
+    selects?: boolean;
+  }
+}
+
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'projects', component: () => import('./views/projects/ProjectsView.vue'), meta: { title: 'Projects' } },
-  { path: '/p/:projectId/model', name: 'model', component: () => import('./views/model/ModelView.vue'), meta: { title: 'Model' } },
+  { path: '/p/:projectId/model', name: 'model', component: () => import('./views/model/ModelView.vue'), meta: { title: 'Model', selects: true } },
   { path: '/p/:projectId/data', name: 'data', component: () => import('./views/data/DataView.vue'), meta: { title: 'Data' } },
-  { path: '/p/:projectId/recipe', name: 'recipe', component: () => import('./views/recipe/RecipeView.vue'), meta: { title: 'Recipe' } },
+  { path: '/p/:projectId/recipe', name: 'recipe', component: () => import('./views/recipe/RecipeView.vue'), meta: { title: 'Recipe', selects: true } },
   { path: '/p/:projectId/runs', name: 'runs', component: () => import('./views/runs/RunsView.vue'), meta: { title: 'Runs' } },
   { path: '/p/:projectId/run/:runId', name: 'run', component: () => import('./views/run/RunView.vue'), meta: { title: 'Run' } },
-  { path: '/p/:projectId/evidence/:runId?', name: 'evidence', component: () => import('./views/evidence/EvidenceView.vue'), meta: { title: 'Evidence' } },
+  {
+    path: '/p/:projectId/evidence/:runId?',
+    name: 'evidence',
+    component: () => import('./views/evidence/EvidenceView.vue'),
+    meta: { title: 'Evidence', selects: true },
+  },
   { path: '/:rest(.*)*', redirect: { name: 'projects' } },
 ];
 

@@ -27,7 +27,13 @@ export function usePaletteItems() {
   const commands = computed<PaletteItem[]>(() => {
     const open = project.current;
     const go = open
-      ? SCREENS.map((screen) => command(`Go to ${screen.title}`, () => router.push({ name: screen.name, params: { projectId: open.id }, query: router.currentRoute.value.query }), `G ${screen.key.toUpperCase()}`)) // prettier-ignore
+      ? SCREENS.map((screen) =>
+          command(
+            `Go to ${screen.title}`,
+            () => router.push({ name: screen.name, params: { projectId: open.id }, query: router.currentRoute.value.query }),
+            `G ${screen.key.toUpperCase()}`,
+          ),
+        )
       : [];
     const work = open
       ? [
@@ -55,8 +61,14 @@ export function usePaletteItems() {
   });
 
   const places = computed<PaletteItem[]>(() => [
-    ...runs.rows.map((row) => item('run', row.id, row.name, date(row.createdAt), () => router.push({ name: row.state === 'done' ? 'evidence' : 'run', params: { projectId: row.projectId, runId: row.id } }))), // prettier-ignore
-    ...projects.cards.map((card) => item('project', card.id, card.name, card.modelName ?? '', () => router.push({ name: 'model', params: { projectId: card.id } }))), // prettier-ignore
+    ...runs.rows.map((row) =>
+      item('run', row.id, row.name, date(row.createdAt), () =>
+        router.push({ name: row.state === 'done' ? 'evidence' : 'run', params: { projectId: row.projectId, runId: row.id } }),
+      ),
+    ),
+    ...projects.cards.map((card) =>
+      item('project', card.id, card.name, card.modelName ?? '', () => router.push({ name: 'model', params: { projectId: card.id } })),
+    ),
   ]);
 
   const graph = computed<PaletteItem[]>(() => {

@@ -19,10 +19,7 @@ export const KEYS: { group: string; keys: { press: string[]; does: string }[] }[
   },
   {
     group: 'Go to',
-    keys: [
-      { press: ['G', 'P'], does: 'Projects' },
-      ...SCREENS.map((screen) => ({ press: ['G', screen.key.toUpperCase()], does: screen.title })),
-    ],
+    keys: [{ press: ['G', 'P'], does: 'Projects' }, ...SCREENS.map((screen) => ({ press: ['G', screen.key.toUpperCase()], does: screen.title }))],
   },
   {
     group: 'In tables and grids',

@@ -16,7 +16,7 @@ export function parseSelection(query: Query): Selection | null {
 
 /** The same query with another selection; everything else in it stays. */
 export function withSelection(query: Query, selection: Selection | null): Query {
-  const { node: _node, tensor: _tensor, ...rest } = query;
+  const rest = Object.fromEntries(Object.entries(query).filter(([key]) => key !== 'node' && key !== 'tensor'));
   return selection ? { ...rest, [selection.kind]: selection.name } : rest;
 }
 

@@ -118,7 +118,8 @@ function blamed(issues: readonly v.BaseIssue<unknown>[], draft: Draft): DraftFie
     const value = parseNumber(text);
     return value !== null && Number.isInteger(value) && value >= 1 && value <= 16384;
   };
-  const sizes = (...fields: ('shortSide' | 'width' | 'height' | 'centerWidth' | 'centerHeight')[]): DraftField[] => fields.filter((field) => !whole(draft[field]));
+  const sizes = (...fields: ('shortSide' | 'width' | 'height' | 'centerWidth' | 'centerHeight')[]): DraftField[] =>
+    fields.filter((field) => !whole(draft[field]));
   return issues.flatMap((issue): DraftField[] => {
     const field = String(issue.path?.[0]?.key);
     if (field === 'crop') return ['cropFraction'];
@@ -131,7 +132,11 @@ function blamed(issues: readonly v.BaseIssue<unknown>[], draft: Draft): DraftFie
 
 /** "0.5", "1e-3" and fractions as they stand in papers: "1/255". null for anything else. */
 export function parseNumber(text: string): number | null {
-  const [top, bottom, more] = text.trim().replace('\u2212', '-').split('/').map((part) => (part.trim() === '' ? NaN : Number(part))); // prettier-ignore
+  const [top, bottom, more] = text
+    .trim()
+    .replace('\u2212', '-')
+    .split('/')
+    .map((part) => (part.trim() === '' ? NaN : Number(part)));
   const value = bottom === undefined ? top : (top ?? NaN) / bottom;
   return value === undefined || more !== undefined || !Number.isFinite(value) ? null : value;
 }

@@ -39,9 +39,14 @@ export function useItems(dataset: () => DatasetRecord | null) {
     }
   }
 
-  watch(() => dataset()?.id, (id) => {
-    if (id) void read(id);
-  }, { immediate: true }); // prettier-ignore
+  watch(
+    () => dataset()?.sha256,
+    () => {
+      const id = dataset()?.id;
+      if (id) void read(id);
+    },
+    { immediate: true },
+  );
   onScopeDispose(() => (reading += 1));
 
   /** Labels that occur, with their counts. */

@@ -36,12 +36,16 @@ export function usePreview(request: () => PreviewRequest | null) {
     waiting.value = false;
   }
 
-  watch(request, (wanted) => {
-    clearTimeout(timer);
-    if (!wanted) return;
-    waiting.value = true;
-    timer = setTimeout(() => void ask(wanted), preview.value ? DEBOUNCE_MS : 0);
-  }, { immediate: true }); // prettier-ignore
+  watch(
+    request,
+    (wanted) => {
+      clearTimeout(timer);
+      if (!wanted) return;
+      waiting.value = true;
+      timer = setTimeout(() => void ask(wanted), preview.value ? DEBOUNCE_MS : 0);
+    },
+    { immediate: true },
+  );
   onScopeDispose(() => {
     clearTimeout(timer);
     asked += 1;

@@ -1,20 +1,21 @@
-import { onScopeDispose } from 'vue';
+import { onScopeDispose, watch } from 'vue';
+import type { DatasetRecord } from '../../../src-main/contract/projects.ts';
 import { useSession } from '../../stores/session.ts';
 
 const KEPT = 400;
 const AT_ONCE = 6;
 
 /**
- * Thumbnails as blob: addresses: the last few hundred are kept, older ones are revoked. Few questions are open at a time and the newest goes first, because
- * while one scrolls only the last rows matter.
+ * Thumbnails as blob: addresses: the last few hundred are kept, older ones are revoked. Few questions are open at a time; one whose signal is aborted while
+ * it waits (its row was scrolled away) is never asked.
  */
-export function useThumbnails(datasetId: () => string, size: number) {
+export function useThumbnails(dataset: () => DatasetRecord | null, size: number) {
   const session = useSession();
   const urls = new Map<number, string>();
-  const waiting: { index: number; settle: (url: string | null) => void }[] = [];
+  const waiting: { index: number; signal: AbortSignal; settle: (url: string | null) => void }[] = [];
   let open = 0;
 
-  function load(index: number): Promise<string | null> {
+  function load(index: number, signal: AbortSignal): Promise<string | null> {
     const known = urls.get(index);
     if (known) {
       urls.delete(index);
@@ -22,23 +23,20 @@ export function useThumbnails(datasetId: () => string, size: number) {
       return Promise.resolve(known);
     }
     return new Promise((settle) => {
-      waiting.push({ index, settle });
+      waiting.push({ index, signal, settle });
       void next();
     });
   }
 
-  /** What scrolled away before its turn need not be asked for. */
-  function forget(index: number): void {
-    const at = waiting.findIndex((one) => one.index === index);
-    if (at >= 0) waiting.splice(at, 1);
-  }
-
   async function next(): Promise<void> {
-    const wanted = open < AT_ONCE ? waiting.pop() : undefined;
-    if (!wanted) return;
+    if (open >= AT_ONCE) return;
+    let wanted = waiting.shift();
+    while (wanted?.signal.aborted) wanted = waiting.shift();
+    const from = dataset();
+    if (!wanted || !from) return;
     open += 1;
     try {
-      const { jpeg } = await session.call('datasets.thumbnail', { datasetId: datasetId(), index: wanted.index, size });
+      const { jpeg } = await session.call('datasets.thumbnail', { datasetId: from.id, index: wanted.index, size });
       keep(wanted.index, URL.createObjectURL(new Blob([new Uint8Array(jpeg)], { type: 'image/jpeg' })));
       wanted.settle(urls.get(wanted.index) ?? null);
     } catch {
@@ -57,9 +55,14 @@ export function useThumbnails(datasetId: () => string, size: number) {
     URL.revokeObjectURL(oldest[1]);
   }
 
-  onScopeDispose(() => {
+  function release(): void {
     for (const url of urls.values()) URL.revokeObjectURL(url);
-  });
+    urls.clear();
+  }
 
-  return { load, forget };
+  // Other files, other pictures.
+  watch(() => dataset()?.sha256, release);
+  onScopeDispose(release);
+
+  return { load };
 }
