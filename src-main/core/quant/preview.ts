@@ -7,9 +7,9 @@ import type { Plan } from './types.ts';
 /**
  * What follows from a recipe before any image is touched. The size is that of the model written with made-up ranges: numbers take the same room whatever
  * they are, and the weights' own warnings come with it.
- * @param floatBytes size of the float file, with its external data
+ * @param floatBytes size of the float file with its external data; that of the prepared model, written, where it is not known
  */
-export function planPreview(plan: Plan, floatBytes: number): PlanPreview {
+export function planPreview(plan: Plan, floatBytes = writeModel(plan.prepared).length): PlanPreview {
   const quantized = chooseParameters(plan, new Map(plan.observed.map((name) => [name, { min: -1, max: 1 }])));
   const count = (placement: string): number => plan.placements.filter((placed) => placed.placement === placement).length;
   return {
