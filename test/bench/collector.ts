@@ -9,7 +9,16 @@ import { createCollector } from '../../src-main/core/quant/statistics.ts';
 function mobileNetV2(): number[] {
   const sizes = [3 * 224 * 224, 32 * 112 * 112];
   let [channels, side] = [32, 112];
-  for (const [expansion, out, repeats, stride] of [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]] as const) { // prettier-ignore
+  for (const [expansion, out, repeats, stride] of [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+  ] as const) {
+    // prettier-ignore
     for (let i = 0; i < repeats; i++) {
       const inside = channels * expansion;
       if (expansion > 1) sizes.push(inside * side * side);
