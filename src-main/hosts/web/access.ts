@@ -1,12 +1,17 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export interface Access {
-  /** A fresh one-time code; the one before it is void. */
+  /** What a page, once let in, shows with every request: 256 random bits, new with every start. */
+  readonly token: string;
+  /** A fresh one-time code. */
   issueCode(): string;
-  /** The session token for the code, which is used up by that; null for a wrong code. */
+  /** The token for a code, which is used up by that; null for a wrong one. */
   redeem(code: string): string | null;
   accepts(token: string): boolean;
 }
+
+/** Links that were printed and not used; the oldest is void when there are more. */
+const OPEN_CODES = 8;
 
 const secret = (): string => randomBytes(32).toString('base64url');
 
@@ -19,12 +24,18 @@ const same = (a: string, b: string): boolean => timingSafeEqual(createHash('sha2
  */
 export function createAccess(): Access {
   const token = secret();
-  let code: string | null = null;
+  let codes: string[] = [];
   return {
-    issueCode: () => (code = secret()),
+    token,
+    issueCode() {
+      const code = secret();
+      codes = [...codes, code].slice(-OPEN_CODES);
+      return code;
+    },
     redeem(offered) {
-      if (code === null || !same(offered, code)) return null;
-      code = null;
+      const left = codes.filter((code) => !same(offered, code));
+      if (left.length === codes.length) return null;
+      codes = left;
       return token;
     },
     accepts: (offered) => same(offered, token),

@@ -5,6 +5,7 @@ import { PLACES } from '../places.ts';
 import { createBrowser } from './browse.ts';
 import { developmentPages } from './development.ts';
 import { createRoots } from './paths.ts';
+import { publish } from './running.ts';
 import { startWebServer } from './server.ts';
 
 export interface WebHostOptions {
@@ -38,9 +39,11 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   });
   try {
     const server = await startWebServer({ app, port: options.port ?? 0, pages, onLink: options.onLink });
+    const withdraw = await publish(home, server);
     return {
       port: server.port,
       async close() {
+        await withdraw();
         await server.close();
         await app.close();
       },

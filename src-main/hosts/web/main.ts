@@ -1,11 +1,23 @@
 import { parseArgs } from 'node:util';
+import { defaultHome } from '../../app/index.ts';
 import { CalibrantError } from '../../contract/errors.ts';
 import { failureOf } from '../failure.ts';
 import { startWebHost, type WebHostOptions } from './host.ts';
+import { linkOfRunning } from './running.ts';
 
-/** Serves until the terminal or the system asks it to stop; then closes cleanly. Links go to stdout, one a line. */
+const onLink = (link: string): void => console.log(`Open ${link}  (works once; a new link follows when it was used)`);
+
+/**
+ * Serves until the terminal or the system asks it to stop; then closes cleanly. Links go to stdout, one a line; when another
+ * Calibrant has the data folder, one to its window.
+ */
 export async function serveUntilStopped(options: Omit<WebHostOptions, 'onLink'>): Promise<void> {
-  const host = await startWebHost({ ...options, onLink: (link) => console.log(`Open ${link}  (works once; a new link follows when it was used)`) });
+  const home = options.home ?? defaultHome();
+  const host = await startWebHost({ ...options, home, onLink }).catch(async (thrown: unknown) => {
+    const link = thrown instanceof CalibrantError && thrown.code === 'home-in-use' ? await linkOfRunning(home) : null;
+    if (link !== null) onLink(link);
+    throw thrown;
+  });
   let closing: Promise<void> | null = null;
   await new Promise<void>((stopped) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

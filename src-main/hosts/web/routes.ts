@@ -15,10 +15,13 @@ export interface RouteOptions {
   access: Access;
   limits: Limits;
   pages: Assets | DevelopmentPages;
-  onCodeUsed: () => void;
+  /** A link that works once. */
+  newLink: () => string;
+  /** The last link that was announced is used up. */
+  onLinkUsed: () => void;
 }
 
-/** What is behind each URL, for requests that the guard has let through: the window's files, `POST /session`, `POST /upload`. */
+/** What is behind each URL, for requests that the guard has let through: the window's files; `POST` of `/session`, `/upload` and `/link`. */
 export function createRoutes(options: RouteOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const { app, access, limits, pages } = options;
   const mayTry = createBucket(limits.wrongCodes, limits.wrongCodes / 60);
@@ -32,13 +35,13 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage, 
     const token = access.redeem(body.output.code);
     if (token === null) return refuse(response, 403, 'call-forbidden', 'This link was used already; the terminal shows a new one.');
     answer(response, 200, { token });
-    options.onCodeUsed();
+    options.onLinkUsed();
   }
+
+  const knowsToken = ({ headers }: IncomingMessage): boolean => access.accepts(/^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '');
 
   /** A dropped file, as the raw body. */
   async function upload(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
-    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined || !access.accepts(token)) return refuse(response, 401, 'call-forbidden', 'Open the newest link in the terminal first.');
     if (!isOfType(request, 'application/octet-stream')) {
       return refuse(response, 415, 'call-invalid', 'A dropped file has to be sent as application/octet-stream.');
     }
@@ -51,13 +54,18 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage, 
     }
   }
 
+  function post(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void {
+    if (url.pathname === '/session') return session(request, response);
+    if (url.pathname !== '/upload' && url.pathname !== '/link') return notFound(response);
+    if (!knowsToken(request)) return refuse(response, 401, 'call-forbidden', 'Open the newest link in the terminal first.');
+    if (url.pathname === '/upload') return upload(request, response, url.searchParams.get('name') ?? '');
+    answer(response, 200, { link: options.newLink() });
+  }
+
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://host');
     if (request.method === 'POST') {
-      const work = url.pathname === '/session' ? session(request, response) : null;
-      const handling = work ?? (url.pathname === '/upload' ? upload(request, response, url.searchParams.get('name') ?? '') : null);
-      if (!handling) return notFound(response);
-      handling.catch((thrown: unknown) => answer(response, 400, { error: toErrorData(thrown) }));
+      const url = new URL(request.url ?? '/', 'http://host');
+      post(request, response, url)?.catch((thrown: unknown) => answer(response, 400, { error: toErrorData(thrown) }));
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -24,6 +24,7 @@ export interface WebServerOptions {
 
 export interface WebServer {
   readonly port: number;
+  readonly token: string;
   close(): Promise<void>;
 }
 
@@ -36,9 +37,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const development = typeof options.pages === 'function' ? await options.pages(server) : null;
   const headers = securityHeaders(development ? 'development' : 'product');
   const port = await listen(server, options.port);
-  const announce = (): void => options.onLink(`http://127.0.0.1:${port}/#code=${access.issueCode()}`);
+  const newLink = (): string => `http://127.0.0.1:${port}/#code=${access.issueCode()}`;
+  const announce = (): void => options.onLink(newLink());
   const door = createSocketDoor(options.app, access, limits);
-  const route = createRoutes({ app: options.app, access, limits, pages: development ?? (options.pages as Assets), onCodeUsed: announce });
+  const route = createRoutes({ app: options.app, access, limits, pages: development ?? (options.pages as Assets), newLink, onLinkUsed: announce });
 
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -57,6 +59,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 
   return {
     port,
+    token: access.token,
     async close() {
       door.close();
       await development?.close();

@@ -150,7 +150,7 @@ describe('the link and the token', () => {
     expect(await redeem(code)).toMatchObject({ status: 403 });
   });
 
-  it('shows a fresh link when one was used, and voids it by nothing else', async () => {
+  it('shows a fresh link when one was used, and a wrong code uses up nothing', async () => {
     host = await startTestHost();
     await redeem('wrong');
     expect(host.links).toHaveLength(1);
@@ -175,6 +175,17 @@ describe('the link and the token', () => {
     }
     for (const body of ['{', '', '[]', 'x'.repeat(5000)]) expect((await redeem(code, JSON_TYPE, body)).status).toBe(400);
     expect((await redeem(code, { 'content-type': 'application/json; charset=utf-8' })).status).toBe(200);
+  });
+
+  it('is made on request for whoever has the token, and the announced one stays good', async () => {
+    host = await startTestHost();
+    const ask = (token: string) => host.send('POST', '/link', { authorization: `Bearer ${token}` });
+    expect((await ask('')).status).toBe(401);
+    expect((await ask('wrong')).status).toBe(401);
+    const { link } = JSON.parse((await ask(await host.token())).text) as { link: string };
+    expect((await redeem(codeOf(link))).status).toBe(200);
+    expect((await redeem(codeOf(link))).status).toBe(403);
+    expect((await redeem(codeOf(host.links[1]))).status).toBe(200);
   });
 
   it('stops guessing', async () => {
