@@ -32,16 +32,22 @@ export async function connect(options: ClientOptions = {}): Promise<Client> {
 /** From the link's one-time code, or from an earlier visit of this tab. sessionStorage belongs to one tab and one port; a cookie would not. */
 async function sessionToken(): Promise<string> {
   const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
-  if (code !== undefined) {
-    // Out of the address bar and the history, so that a reload does not offer a used code.
-    history.replaceState(null, '', location.pathname);
+  const kept = sessionStorage.getItem(KEPT_AS);
+  if (code === undefined) {
+    if (kept !== null) return kept;
+    throw new CalibrantError('call-forbidden', 'This page needs the link that Calibrant printed in its terminal; open the newest one.');
+  }
+  // Out of the address bar and the history, so that a reload does not offer a used code.
+  history.replaceState(null, '', location.pathname);
+  try {
     const { token } = await post('/session', 'application/json', JSON.stringify({ code }), SessionSchema);
     sessionStorage.setItem(KEPT_AS, token);
     return token;
+  } catch (thrown) {
+    // An old link, opened in a tab that is already let in.
+    if (kept !== null) return kept;
+    throw thrown;
   }
-  const kept = sessionStorage.getItem(KEPT_AS);
-  if (kept !== null) return kept;
-  throw new CalibrantError('call-forbidden', 'This page needs the link that Calibrant printed in its terminal; open the newest one.');
 }
 
 async function upload(file: File, token: string): Promise<string> {

@@ -13,7 +13,6 @@ it('is bundled into one CommonJS file that requires nothing but Electron, as a s
   const exposed: Record<string, object> = {};
   const electron = { contextBridge: { exposeInMainWorld: (key: string, api: object) => (exposed[key] = api) }, ipcRenderer: {}, webUtils: {} };
   // Runs the bundle the way Electron does: as the body of a function that is handed `require`.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- our own build output
   new Function('require', 'module', 'exports', code)(() => electron, {}, {});
   expect(Object.entries(exposed).map(([key, api]) => [key, Object.keys(api)])).toEqual([['calibrant', ['call', 'onEvent', 'pathOf']]]);
 });
