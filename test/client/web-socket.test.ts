@@ -1,22 +1,11 @@
-import { WebSocket } from 'ws';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWebSocketClient } from '../../src-renderer/client/web-socket.ts';
 import { startTestHost, type TestHost } from '../hosts/web/fixture.ts';
 import { describeTransport } from './conformance.ts';
-
-let sockets: WebSocket[] = [];
-
-/** The WebSocket of a browser's page on the host: it sends the page's Origin, which Node's own does not. */
-class PageSocket extends WebSocket {
-  constructor(url: string) {
-    super(url, { headers: { origin: new URL(url).origin.replace('ws:', 'http:') } });
-    this.on('error', () => undefined);
-    sockets.push(this);
-  }
-}
+import { PageSocket, sockets } from './page-socket.ts';
 
 vi.stubGlobal('WebSocket', PageSocket);
-afterEach(() => (sockets = []));
+afterEach(() => void (sockets.length = 0));
 
 async function clientOf(host: TestHost, token?: string): ReturnType<typeof open> {
   return open(host, token ?? (await host.token()));
