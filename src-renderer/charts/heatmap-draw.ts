@@ -1,5 +1,5 @@
 import { cividis, css, textOn } from './colour-scales.ts';
-import { badness, endsOf, worstOf, type HeatmapColumn, type HeatmapRow } from './heatmap.ts';
+import { badness, columnHead, endsOf, worstOf, type HeatmapColumn, type HeatmapRow } from './heatmap.ts';
 import type { ChartTheme } from './theme.ts';
 
 /** Where things are on the canvas, in CSS px. */
@@ -18,11 +18,20 @@ export interface Marked {
   selected: number | null;
 }
 
+/** Of a row whose name and numbers can be read, in px. */
+export const ROW_HEIGHT = 22;
 /** From this height on names and numbers can be read. */
 const READABLE = 15;
 
 /** Draws the rows that are in sight, nothing else: 2,000 × 8 cost no more than a screenful. */
-export function drawHeatmap(pen: CanvasRenderingContext2D, rows: readonly HeatmapRow[], columns: readonly HeatmapColumn[], layout: Layout, marked: Marked, theme: ChartTheme): void {
+export function drawHeatmap(
+  pen: CanvasRenderingContext2D,
+  rows: readonly HeatmapRow[],
+  columns: readonly HeatmapColumn[],
+  layout: Layout,
+  marked: Marked,
+  theme: ChartTheme,
+): void {
   const { width, height, names, rowHeight, scrolled } = layout;
   pen.fillStyle = theme.surface;
   pen.fillRect(0, 0, width, height);
@@ -56,7 +65,7 @@ export function drawHeatmap(pen: CanvasRenderingContext2D, rows: readonly Heatma
       pen.fillText(column.format(value, true), left + cell - 8, top(r) + h / 2, cell - 10);
     }
   });
-  if (readable) drawNames(pen, rows, first, last, layout, marked, theme);
+  drawNames(pen, rows, first, last, layout, marked, theme);
   if (marked.selected !== null) {
     pen.strokeStyle = theme.accent;
     pen.fillStyle = theme.accent;
@@ -68,8 +77,8 @@ export function drawHeatmap(pen: CanvasRenderingContext2D, rows: readonly Heatma
   if (marked.focus) {
     pen.strokeStyle = theme.text;
     pen.lineWidth = 2;
-    const h = Math.max(rowHeight, 4);
-    pen.strokeRect(names + marked.focus.column * cell + 1, top(marked.focus.row) + 1, cell - 3, h - 3);
+    const h = Math.max(rowHeight, 8);
+    pen.strokeRect(names + marked.focus.column * cell + 1, top(marked.focus.row) + (rowHeight - h) / 2 + 1, cell - 3, h - 3);
   }
 }
 
@@ -81,22 +90,72 @@ function drawUnknown(pen: CanvasRenderingContext2D, x: number, y: number, width:
   pen.fillText('–', x + width - 7, y + height / 2);
 }
 
-function drawNames(pen: CanvasRenderingContext2D, rows: readonly HeatmapRow[], first: number, last: number, layout: Layout, marked: Marked, theme: ChartTheme): void {
+function drawNames(
+  pen: CanvasRenderingContext2D,
+  rows: readonly HeatmapRow[],
+  first: number,
+  last: number,
+  layout: Layout,
+  marked: Marked,
+  theme: ChartTheme,
+): void {
   pen.textAlign = 'left';
   pen.textBaseline = 'middle';
   pen.font = `11px ${theme.mono}`;
   const room = layout.names - 14;
   const character = pen.measureText('0').width;
   const fits = Math.max(4, Math.floor(room / character));
-  for (let r = first; r < last; r++) {
+  // Rows too thin for a name each share one; the selected row keeps its own.
+  const every = Math.max(1, Math.ceil(READABLE / layout.rowHeight));
+  const inside = (middle: number): number => Math.min(layout.height - READABLE / 2, Math.max(READABLE / 2, middle));
+  const write = (r: number): void => {
     const label = rows[r]?.label ?? '';
-    const y = r * layout.rowHeight - layout.scrolled;
-    if (r === marked.selected) {
-      pen.fillStyle = theme.accentSoft;
-      pen.fillRect(0, y, layout.names, layout.rowHeight - 1);
-    }
-    pen.fillStyle = theme.text;
+    const middle = (r + 0.5) * layout.rowHeight - layout.scrolled;
     // The end of a tensor's name tells it apart; its beginning is shared by the whole block.
-    pen.fillText(label.length > fits ? `…${label.slice(1 - fits)}` : label, 8, y + layout.rowHeight / 2);
+    pen.fillText(label.length > fits ? `…${label.slice(1 - fits)}` : label, 8, layout.rowHeight < READABLE ? inside(middle) : middle);
+  };
+  pen.fillStyle = theme.text;
+  for (let r = Math.ceil(first / every) * every; r < last; r += every) {
+    const fitsIn = every === 1 || (r + 0.5) * layout.rowHeight <= layout.height - READABLE / 2;
+    if (fitsIn && (marked.selected === null || Math.abs(r - marked.selected) >= every)) write(r);
   }
+  const { selected } = marked;
+  if (selected === null || selected < first || selected >= last) return;
+  pen.fillStyle = theme.accentSoft;
+  const middle = (selected + 0.5) * layout.rowHeight - layout.scrolled;
+  const h = Math.max(layout.rowHeight - 1, READABLE);
+  pen.fillRect(0, (layout.rowHeight < READABLE ? inside(middle) : middle) - h / 2, layout.names, h);
+  pen.fillStyle = theme.text;
+  write(selected);
+}
+
+export function namesWidth(width: number): number {
+  return Math.round(Math.min(320, width * 0.34));
+}
+
+/** All rows on a canvas of their own, for a picture, with the columns' titles above. Very many rows get thinner, since browsers limit a canvas. */
+export function heatmapSheet(
+  rows: readonly HeatmapRow[],
+  columns: readonly HeatmapColumn[],
+  width: number,
+  pixelRatio: number,
+  theme: ChartTheme,
+): HTMLCanvasElement {
+  const head = 20;
+  const rowHeight = Math.min(ROW_HEIGHT, 6000 / Math.max(1, rows.length));
+  const height = rows.length * rowHeight;
+  const sheet = document.createElement('canvas');
+  sheet.width = width * pixelRatio;
+  sheet.height = Math.ceil((height + head) * pixelRatio);
+  const pen = sheet.getContext('2d');
+  if (!pen) return sheet;
+  const names = namesWidth(width);
+  const cell = (width - names) / columns.length;
+  pen.scale(pixelRatio, pixelRatio);
+  pen.fillStyle = theme.muted;
+  pen.font = `11px ${theme.font}`;
+  columns.forEach((column, i) => pen.fillText(columnHead(column), names + i * cell, 12, cell - 4));
+  pen.translate(0, head);
+  drawHeatmap(pen, rows, columns, { width, height, names, rowHeight, scrolled: 0 }, { focus: null, selected: null }, theme);
+  return sheet;
 }

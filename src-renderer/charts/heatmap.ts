@@ -54,9 +54,14 @@ export function endText(value: number): string {
   return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(0).replaceAll('-', '\u2212') : number(value, 2);
 }
 
+/** The title with its unit. */
+export function columnHead(column: Pick<HeatmapColumn, 'title' | 'unit'>): string {
+  return column.unit ? `${column.title} (${column.unit})` : column.title;
+}
+
 export function heatmapTable(rows: readonly HeatmapRow[], columns: readonly HeatmapColumn[], rowTitle: string): ChartTable {
   return {
-    columns: [rowTitle, ...columns.map((column) => (column.unit ? `${column.title} (${column.unit})` : column.title))],
+    columns: [rowTitle, ...columns.map(columnHead)],
     rows: rows.map((row) => [row.label, ...columns.map((_, i) => row.values[i] ?? null)]),
   };
 }

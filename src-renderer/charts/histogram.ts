@@ -20,8 +20,7 @@ export function rebin(histogram: Histogram, most: number): Bin[] {
   const bins: Bin[] = [];
   for (let i = 0; i < counts.length; i += per) {
     const end = Math.min(counts.length, i + per);
-    let count = 0;
-    for (let j = i; j < end; j++) count += counts[j]!;
+    const count = counts.subarray(i, end).reduce((sum, one) => sum + one, 0);
     bins.push({ from: start + i * width, to: start + end * width, count });
   }
   return bins;

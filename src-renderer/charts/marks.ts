@@ -60,6 +60,8 @@ function drawLine(chart: Chart, mark: Mark, theme: ChartTheme): void {
   const width = ctx.measureText(mark.label).width;
   const wanted = mark.side === 'left' ? at : mark.side === 'right' ? at - width : at - width / 2;
   const left = Math.min(Math.max(wanted, area.left), area.right - width);
+  ctx.fillStyle = theme.surface;
+  ctx.fillRect(left - 2, top - 3, width + 4, 13);
   ctx.fillStyle = theme.text;
   ctx.textBaseline = 'top';
   ctx.fillText(mark.label, left, top - 2);

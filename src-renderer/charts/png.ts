@@ -16,27 +16,68 @@ export interface Sheet {
  */
 export async function toPng(sheet: Sheet, theme: ChartTheme, draw: (pixelRatio: number) => HTMLCanvasElement): Promise<Blob> {
   const chart = draw(RATIO);
-  const lines = sheet.source.length;
-  const head = sheet.subtitle ? 46 : 30;
   const width = Math.max(chart.width / RATIO, 480) + 2 * MARGIN;
-  const height = chart.height / RATIO + head + 2 * MARGIN + lines * 14 + 8;
   const canvas = document.createElement('canvas');
-  canvas.width = width * RATIO;
-  canvas.height = height * RATIO;
   const pen = canvas.getContext('2d');
   if (!pen) throw new Error('the browser gives no canvas to draw on');
+  const styles = {
+    title: { font: `600 15px ${theme.font}`, colour: theme.text, leading: 20 },
+    subtitle: { font: `12px ${theme.font}`, colour: theme.muted, leading: 16 },
+    source: { font: `10px ${theme.mono}`, colour: theme.muted, leading: 14 },
+  };
+  type Line = { text: string; style: (typeof styles)[keyof typeof styles] };
+  const lines = (texts: readonly string[], style: Line['style']): Line[] => {
+    pen.font = style.font;
+    return texts.flatMap((text) => wrap(text, width - 2 * MARGIN, (part) => pen.measureText(part).width)).map((text) => ({ text, style }));
+  };
+  const head = [...lines([sheet.title], styles.title), ...lines(sheet.subtitle ? [sheet.subtitle] : [], styles.subtitle)];
+  const foot = lines(sheet.source, styles.source);
+  const heightOf = (some: Line[]): number => some.reduce((sum, { style }) => sum + style.leading, 0);
+  const chartTop = MARGIN + heightOf(head) + 10;
+  const footTop = chartTop + chart.height / RATIO + 10;
+  const height = footTop + heightOf(foot) + MARGIN;
+
+  canvas.width = width * RATIO;
+  canvas.height = Math.ceil(height * RATIO);
   pen.scale(RATIO, RATIO);
   pen.fillStyle = theme.surface;
   pen.fillRect(0, 0, width, height);
   pen.textBaseline = 'top';
-  const line = (text: string, y: number, font: string, colour: string): void => {
-    pen.font = font;
-    pen.fillStyle = colour;
-    pen.fillText(text, MARGIN, y, width - 2 * MARGIN);
+  const write = (some: Line[], top: number): void => {
+    let y = top;
+    for (const { text, style } of some) {
+      pen.font = style.font;
+      pen.fillStyle = style.colour;
+      pen.fillText(text, MARGIN, y);
+      y += style.leading;
+    }
   };
-  line(sheet.title, MARGIN, `600 15px ${theme.font}`, theme.text);
-  if (sheet.subtitle) line(sheet.subtitle, MARGIN + 20, `12px ${theme.font}`, theme.muted);
-  pen.drawImage(chart, MARGIN, MARGIN + head, chart.width / RATIO, chart.height / RATIO);
-  sheet.source.forEach((text, i) => line(text, height - MARGIN - (lines - i) * 14 + 2, `10px ${theme.mono}`, theme.muted));
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large for this browser'))), 'image/png'));
+  write(head, MARGIN);
+  pen.drawImage(chart, MARGIN, chartTop, chart.width / RATIO, chart.height / RATIO);
+  write(foot, footTop);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large for this browser'))), 'image/png'),
+  );
+}
+
+/** Breaks at spaces so that every line fits; a word that is too long by itself is broken anywhere. */
+export function wrap(text: string, width: number, measure: (text: string) => number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line ? `${line} ${word}` : word;
+    if (measure(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line) lines.push(line);
+    line = word;
+    while (line.length > 1 && measure(line) > width) {
+      let fits = line.length - 1;
+      while (fits > 1 && measure(line.slice(0, fits)) > width) fits -= 1;
+      lines.push(line.slice(0, fits));
+      line = line.slice(fits);
+    }
+  }
+  return [...lines, line];
 }

@@ -7,7 +7,10 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Logarithmi
 export type BarConfiguration = ChartConfiguration<'bar', { x: number; y: number }[] | number[], string>;
 
 /** Keeps one Chart.js chart on the canvas in step with a configuration; `image` draws it anew for a file. */
-export function useChart(canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>, configuration: () => BarConfiguration): { image: (pixelRatio: number) => HTMLCanvasElement } {
+export function useChart(
+  canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
+  configuration: () => BarConfiguration,
+): { image: (pixelRatio: number) => HTMLCanvasElement } {
   let chart: Chart<'bar', { x: number; y: number }[] | number[], string> | undefined;
 
   onMounted(() => {

@@ -9,7 +9,8 @@ describe('the stages of a job', () => {
   it('are done before the current one and waiting after it', () => expect(states('running')).toEqual(['done', 'done', 'current', 'waiting']));
   it('are all done when the job is, although the last report came earlier', () => expect(states('done')).toEqual(['done', 'done', 'done', 'done']));
   it.each(['failed', 'cancelled', 'interrupted'] as const)('show where a job that %s stopped', (state) =>
-    expect(states(state)).toEqual(['done', 'done', 'stopped', 'waiting']));
+    expect(states(state)).toEqual(['done', 'done', 'stopped', 'waiting']),
+  );
   it('are none before the first report', () => expect(stepsOf({ state: 'running', progress: null })).toEqual([]));
 });
 

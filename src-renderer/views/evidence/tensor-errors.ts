@@ -4,7 +4,13 @@ import { decibel, number } from '../../components/format.ts';
 import { GLOSSARY } from '../../components/glossary.ts';
 
 /** 10 dB is noise nearly as strong as the signal, 50 dB is what eight bits can do at best: fixed, so that two runs can be compared by eye. */
-const SQNR = { unit: 'dB', good: 'high', scale: 'linear', ends: { good: 50, bad: 10 }, format: (value: number, short: boolean) => (short ? number(value) : decibel(value)) } as const;
+const SQNR = {
+  unit: 'dB',
+  good: 'high',
+  scale: 'linear',
+  ends: { good: 50, bad: 10 },
+  format: (value: number, short: boolean) => (short ? number(value) : decibel(value)),
+} as const;
 /** Shown as 1 − cosine, since everything interesting happens behind 0.99. */
 const COSINE = { unit: '', good: 'low', scale: 'log', ends: { good: 1e-5, bad: 0.1 }, format: (value: number) => number(value) } as const;
 const MSE = { unit: '', good: 'low', scale: 'log', format: (value: number) => number(value) } as const;

@@ -9,8 +9,16 @@ export const WEIGHTS: Choices<'weights'> = [
 ];
 
 export const GRANULARITY: Choices<'granularity'> = [
-  { value: 'per-channel', word: GRANULARITY_WORDS['per-channel'], note: 'A scale for every output channel. Needed by depthwise convolutions; costs nothing at run time.' },
-  { value: 'per-tensor', word: GRANULARITY_WORDS['per-tensor'], note: 'One scale for the whole weight: for devices that know nothing else. Collapses where channel ranges differ much.' },
+  {
+    value: 'per-channel',
+    word: GRANULARITY_WORDS['per-channel'],
+    note: 'A scale for every output channel. Needed by depthwise convolutions; costs nothing at run time.',
+  },
+  {
+    value: 'per-tensor',
+    word: GRANULARITY_WORDS['per-tensor'],
+    note: 'One scale for the whole weight: for devices that know nothing else. Collapses where channel ranges differ much.',
+  },
 ];
 
 export const ACTIVATIONS: Choices<'activations'> = [

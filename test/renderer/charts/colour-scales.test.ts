@@ -13,12 +13,12 @@ const PUBLISHED = [
 describe('cividis', () => {
   it.each(PUBLISHED)('gives the published colour at sample %i', (index, r, g, b) => {
     const colour = cividis(index / 255);
-    [r, g, b].forEach((channel, c) => expect(Math.abs(colour[c]! - channel * 255)).toBeLessThanOrEqual(2));
+    [r, g, b].forEach((channel, c) => expect(Math.abs((colour[c] ?? NaN) - channel * 255)).toBeLessThanOrEqual(2));
   });
 
   it('grows in lightness all the way, so that it also reads in grey', () => {
     const lightness = Array.from({ length: 101 }, (_, i) => cividis(i / 100)).map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b);
-    lightness.slice(1).forEach((value, i) => expect(value).toBeGreaterThan(lightness[i]!));
+    lightness.slice(1).forEach((value, i) => expect(value).toBeGreaterThan(lightness[i] ?? Infinity));
   });
 
   it('clamps what lies outside', () => {

@@ -11,9 +11,9 @@ it('keeps numbers to the last bit and text to the last quote (read back by an in
   const back = parse(toCsv({ columns: ['tensor', 'scale', 'MSE'], rows })) as string[][];
   expect(back[0]).toEqual(['tensor', 'scale', 'MSE']);
   rows.forEach(([name, a, b], i) => {
-    expect(back[i + 1]![0]).toBe(name);
-    expect(Number(back[i + 1]![1])).toBe(a);
-    expect(Number(back[i + 1]![2])).toBe(b);
+    expect(back[i + 1]?.[0]).toBe(name);
+    expect(Number(back[i + 1]?.[1])).toBe(a);
+    expect(Number(back[i + 1]?.[2])).toBe(b);
   });
 });
 
