@@ -12,7 +12,8 @@ export function writeModel(model: Model): Uint8Array {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
-      irVersion: BigInt(model.irVersion),
+      // Since version 4 a file need not list its constants as inputs; a Graph never does.
+      irVersion: BigInt(Math.max(model.irVersion, 4)),
       producerName: model.producer,
       opsetImport: [...model.opsets].map(([domain, version]) => ({ domain, version: BigInt(version) })),
       metadataProps: [...model.metadata].map(([key, value]) => ({ key, value })),

@@ -12,22 +12,18 @@ export function reshaped(from: readonly Dim[] | null, target: readonly Dim[], al
   return shape;
 }
 
-/** What one dimension must be so that `part` times it gives `whole`: names that are in both cancel each other. */
+/** What one dimension must be so that `part` times it gives `whole`: names that are in both cancel each other, and so do numbers. */
 function quotient(whole: readonly Dim[], part: readonly Dim[]): Dim {
-  const rest = [...whole];
-  let divisor = 1;
+  const names = whole.filter((dim) => typeof dim !== 'number');
   for (const dim of part) {
-    if (typeof dim === 'number') {
-      divisor *= dim;
-      continue;
-    }
-    const at = dim === null ? -1 : rest.indexOf(dim);
+    if (typeof dim === 'number') continue;
+    const at = dim === null ? -1 : names.indexOf(dim);
     if (at < 0) return null;
-    rest.splice(at, 1);
+    names.splice(at, 1);
   }
-  const left = product(rest);
-  if (typeof left !== 'number') return divisor === 1 ? left : null;
-  return divisor > 0 && left % divisor === 0 ? left / divisor : null;
+  const numbers = (dims: readonly Dim[]): number => dims.reduce<number>((all, dim) => (typeof dim === 'number' ? all * dim : all), 1);
+  const ratio = numbers(whole) / numbers(part);
+  return Number.isInteger(ratio) ? product([...names, ratio]) : null;
 }
 
 const reshape: ShapeRule = (site) => {

@@ -85,12 +85,9 @@ function broadcastDim(a: Dim, b: Dim): Dim {
   return typeof b === 'number' ? b : null;
 }
 
-/** Two statements about the same tensor: a number says more than a name, a name more than nothing; the first wins where both are numbers. */
-export function mergeShapes(first: readonly Dim[] | null, second: readonly Dim[] | null): Dim[] | null {
-  if (!first) return second && [...second];
-  if (!second || first.length !== second.length) return [...first];
-  return first.map((dim, i) => {
-    const other = second[i] as Dim;
-    return typeof dim === 'number' || (typeof other !== 'number' && dim !== null) ? dim : other;
-  });
+/** What inference knows comes first; what the file states fills the gaps. A file that states batch 1 for a dynamic batch is not believed. */
+export function mergeShapes(inferred: readonly Dim[] | null, stated: readonly Dim[] | null): Dim[] | null {
+  if (!inferred) return stated && [...stated];
+  if (!stated || inferred.length !== stated.length) return [...inferred];
+  return inferred.map((dim, i) => dim ?? (stated[i] as Dim));
 }

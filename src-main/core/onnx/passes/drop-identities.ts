@@ -1,0 +1,48 @@
+import type { Graph, Node } from '../graph.ts';
+import { intsOf } from '../tensor.ts';
+import { countUses } from '../names.ts';
+import { renameReads } from './rename.ts';
+
+/**
+ * Removes what does nothing at inference: Identity, and Dropout whose mask nobody reads. Outputs of the graph keep their names: there, what makes the
+ * input takes over the name, and the node stays where that is not possible (the input is an input, a constant or an output of the graph itself).
+ */
+export function dropIdentities(graph: Graph): Graph {
+  const uses = countUses(graph);
+  const outputs = new Set(graph.outputs.map((output) => output.name));
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  /** Tensor → the one to read instead. */
+  const instead = new Map<string, string>();
+  /** Tensor → the output of the graph that it becomes. */
+  const becomes = new Map<string, string>();
+  const current = (name: string): string => instead.get(name) ?? name;
+
+  const nodes = graph.nodes.filter((node) => {
+    if (!isIdentity(node, graph, uses)) return true;
+    const from = current(node.inputs[0] as string);
+    const to = node.outputs[0] as string;
+    if (!outputs.has(to)) {
+      instead.set(to, from);
+      return false;
+    }
+    if (outputs.has(from) || becomes.has(from) || !producers.has(from)) return true;
+    becomes.set(from, to);
+    return false;
+  });
+  if (nodes.length === graph.nodes.length) return graph;
+  const names = new Map(becomes);
+  for (const [name, target] of instead) names.set(name, becomes.get(target) ?? target);
+  return {
+    ...graph,
+    nodes: nodes.map((node) => ({ ...renameReads(node, names), outputs: node.outputs.map((output) => becomes.get(output) ?? output) })),
+  };
+}
+
+function isIdentity(node: Node, graph: Graph, uses: Map<string, number>): boolean {
+  if (node.domain !== '' || !node.inputs[0] || !node.outputs[0]) return false;
+  if (node.op === 'Identity') return true;
+  if (node.op !== 'Dropout' || uses.has(node.outputs[1] ?? '')) return false;
+  const training = node.inputs[2];
+  const tensor = training ? graph.constants.get(training) : undefined;
+  return !training || (tensor !== undefined && intsOf(tensor)[0] === 0);
+}
