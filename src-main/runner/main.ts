@@ -25,6 +25,8 @@ port.onMessage((raw) => {
   }
 });
 port.onClosed(() => process.exit(0));
+// A terminal's Ctrl-C reaches the whole process group; its host asks for a clean end, which would otherwise come too late.
+process.on('SIGINT', () => undefined);
 setInterval(() => port.send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
 port.send({ type: 'ready' });
 

@@ -16,4 +16,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.stdout.on('error', () => process.exit(0));
 
 const outcome = await run(process.argv.slice(2), createTerminal(process.stdout, process.stderr, stop.signal));
-process.exitCode = outcome === 0 ? 0 : (exitCode ?? outcome);
+// A question that was given up may still be worked on; its process ends with this one.
+if (outcome !== 0 && exitCode !== null) process.exit(exitCode);
+process.exitCode = outcome;

@@ -33,12 +33,13 @@ const NO_TOP5 = 'not meaningful with so few classes';
 
 /** Rows of one column per model: the numbers that decide, each with its unit. */
 export function comparison(models: readonly Evaluation[]): string[][] {
+  const on = counted(models[0]?.images ?? 0, 'image');
   const row = (name: string, text: (model: Evaluation) => string): string[] => [name, ...models.map(text)];
   return [
     row('model', ({ model }) => model.file),
     row('size', ({ model }) => bytes(model.bytes)),
-    row('top-1', ({ top1 }) => percent(top1)),
-    row('top-5', ({ labelled, top5 }) => (labelled && top5 === null ? NO_TOP5 : percent(top5))),
+    row(`top-1 of ${on}`, ({ top1 }) => percent(top1)),
+    row(`top-5 of ${on}`, ({ labelled, top5 }) => (labelled && top5 === null ? NO_TOP5 : percent(top5))),
     row('latency median', ({ latencyMs }) => milliseconds(latencyMs.median)),
     row('latency p95', ({ latencyMs }) => milliseconds(latencyMs.p95)),
   ];
@@ -46,11 +47,15 @@ export function comparison(models: readonly Evaluation[]): string[][] {
 
 function summary(result: EvaluateResult): string {
   const rows = comparison(result.against ? [result, result.against] : [result]);
-  const lines = [table(rows), `on ${counted(result.images, 'image')}${skippedText(result.skipped)}`];
+  const lines = [table(rows)];
   const { agreement, delta } = result;
+  if (result.skipped.length > 0) lines.push(skippedText(result.skipped).trim());
   if (delta?.top1 != null) lines.push(`top-1 ${points(delta.top1)} against ${result.against?.model.file ?? ''}, ${significant(delta.speedup)} times its speed`);
   if (agreement != null) lines.push(`same top-1 class on ${percent(agreement)} of ${counted(result.images, 'image')}`);
-  const worst = result.perClass.toSorted((a, b) => a.top1 - b.top1).slice(0, 3);
+  const worst = result.perClass
+    .filter(({ top1 }) => top1 < 100)
+    .toSorted((a, b) => a.top1 - b.top1)
+    .slice(0, 3);
   if (worst.length > 0) {
     lines.push(
       `lowest classes: ${worst.map((score) => `${score.name ?? score.class} ${percent(score.top1)} of ${counted(score.images, 'image')}`).join(', ')}`,
