@@ -13,19 +13,17 @@ const onLink = (link: string): void => console.log(`Open ${link}  (works once; a
  */
 export async function serveUntilStopped(options: Omit<WebHostOptions, 'onLink'>): Promise<void> {
   const home = options.home ?? defaultHome();
+  // Before anything is started: a signal that comes meanwhile must find someone who closes it again.
+  const stopped = new Promise<void>((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
+  });
   const host = await startWebHost({ ...options, home, onLink }).catch(async (thrown: unknown) => {
     const link = thrown instanceof CalibrantError && thrown.code === 'home-in-use' ? await linkOfRunning(home) : null;
     if (link !== null) onLink(link);
     throw thrown;
   });
-  let closing: Promise<void> | null = null;
-  await new Promise<void>((stopped) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        closing ??= host.close().finally(stopped);
-      });
-    }
-  });
+  await stopped;
+  await host.close();
 }
 
 function optionsOf(argv: string[]): Omit<WebHostOptions, 'onLink'> {
