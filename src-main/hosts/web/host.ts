@@ -40,6 +40,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   try {
     const server = await startWebServer({ app, port: options.port ?? 0, pages, onLink: options.onLink });
     const withdraw = await publish(home, server);
+    options.onLink(server.newLink());
     return {
       port: server.port,
       async close() {

@@ -17,7 +17,7 @@ export interface WebServerOptions {
   port: number;
   /** The window: built files, or (while developing) the server that makes them on the fly. */
   pages: Assets | ((server: Server) => Promise<DevelopmentPages>);
-  /** Called with a link that works once: at start, and again whenever one was used. */
+  /** Called with a new link whenever one was used. */
   onLink: (link: string) => void;
   limits?: Partial<Limits>;
 }
@@ -25,6 +25,8 @@ export interface WebServerOptions {
 export interface WebServer {
   readonly port: number;
   readonly token: string;
+  /** A link that works once. */
+  newLink(): string;
   close(): Promise<void>;
 }
 
@@ -38,9 +40,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const headers = securityHeaders(development ? 'development' : 'product');
   const port = await listen(server, options.port);
   const newLink = (): string => `http://127.0.0.1:${port}/#code=${access.issueCode()}`;
-  const announce = (): void => options.onLink(newLink());
   const door = createSocketDoor(options.app, access, limits);
-  const route = createRoutes({ app: options.app, access, limits, pages: development ?? (options.pages as Assets), newLink, onLinkUsed: announce });
+  const route = createRoutes({
+    app: options.app,
+    access,
+    limits,
+    pages: development ?? (options.pages as Assets),
+    newLink,
+    onLinkUsed: () => options.onLink(newLink()),
+  });
 
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -55,11 +63,11 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     if (request.url === '/socket') return door.accept(request, socket, head);
     if (!development?.isReloadSocket(request)) socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
   });
-  announce();
 
   return {
     port,
     token: access.token,
+    newLink,
     async close() {
       door.close();
       await development?.close();

@@ -39,6 +39,7 @@ export async function startTestHost(limits: Partial<Limits> = {}, given?: FakeAp
   ]);
   const server = await startWebServer({ app, port: 0, pages, onLink: (link) => links.push(link), limits });
   const { port } = server;
+  links.push(server.newLink());
   const host: TestHost = {
     app,
     port,
