@@ -73,7 +73,7 @@ function bodyObstacles(graph: Graph): Obstacle[] {
     .map((node) => ({
       severity: 'error',
       code: 'model-unsupported-operator',
-      message: `Node ${node.name} is a ${node.op}, an operator with a graph of its own inside, which is not supported yet; export the model without control flow.`,
+      message: `Node ${node.name} (${node.op}) has a graph of its own inside, which is not supported yet; export the model without control flow.`,
       node: node.name,
     }));
 }

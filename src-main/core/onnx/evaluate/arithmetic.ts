@@ -88,9 +88,10 @@ const reduce =
     const [input] = inputs as [Tensor];
     const numbers = numbersOf(input);
     const given = axesOf(site, 1);
-    const rank = input.dims.length;
-    const axes = given === null ? null : normalAxes(given === undefined || given.length === 0 ? input.dims.map((_dim, i) => i) : given, rank);
-    if (!numbers || !axes || (given?.length === 0 && intAttribute(site.node, 'noop_with_empty_axes', 0) === 1)) return null;
+    const none = given === undefined || given?.length === 0;
+    const axes = given === null ? null : normalAxes(none ? input.dims.map((_dim, i) => i) : given, input.dims.length);
+    if (none && intAttribute(site.node, 'noop_with_empty_axes', 0) === 1) return [input.bytes];
+    if (!numbers || !axes) return null;
     const kept = input.dims.map((dim, i) => (axes.includes(i) ? 1 : dim));
     const steps = stridesOf(kept).map((stride, i) => (axes.includes(i) ? 0 : stride));
     const targets = strided(input.dims, steps);

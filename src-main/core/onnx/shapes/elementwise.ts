@@ -19,7 +19,7 @@ const broadcasting =
   (type: (site: Site) => ElementType, compute?: (a: number, b: number) => number): ShapeRule =>
   (site) => {
     const shapes = site.node.inputs.map((_name, index) => shapeAt(site, index));
-    const shape = shapes.reduce((a, b) => broadcast(a, b));
+    const shape = shapes.length > 0 ? shapes.reduce((a, b) => broadcast(a, b)) : null;
     const value = compute && computeValue(site, compute);
     return [{ type: type(site), shape, ...(value ? { value } : {}) }];
   };
