@@ -53,7 +53,11 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
 }
 
 async function describeModel(file: ModelFile): Promise<ModelReport> {
-  return { ...inspectModel(file.model), file: { name: file.name, bytes: file.bytes, sha256: file.sha256, external: file.external }, runtime: await tryToLoad(file) };
+  return {
+    ...inspectModel(file.model),
+    file: { name: file.name, bytes: file.bytes, sha256: file.sha256, external: file.external },
+    runtime: await tryToLoad(file),
+  };
 }
 
 async function tryToLoad(file: ModelFile): Promise<ModelReport['runtime']> {

@@ -5,7 +5,6 @@ import type { DiagnosedTensor, DiagnoseResult } from '../../contract/results.ts'
 import { createErrorMeter, type ErrorMeter } from '../../core/metrics/tensor-error.ts';
 import { fixInputShapes } from '../../core/onnx/fix-shapes.ts';
 import { withOutputs } from '../../core/onnx/outputs.ts';
-import { inferShapes } from '../../core/onnx/infer-shapes.ts';
 import { writeModel } from '../../core/onnx/write.ts';
 import { fakeQuantize } from '../../core/quant/fake.ts';
 import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
@@ -41,10 +40,15 @@ interface Probe {
  * Error of every tensor that both models have: cumulative (both graphs on the same image) and local (only this tensor's own quantization, applied to the
  * float values). Throws `model-mismatch`, `model-refused-by-runtime`, `job-cancelled`.
  */
-export async function diagnoseModels(float: ModelFile, quantized: ModelFile, data: JobData, positions: Uint32Array, context: JobContext): Promise<DiagnoseResult> {
+export async function diagnoseModels(
+  float: ModelFile,
+  quantized: ModelFile,
+  data: JobData,
+  positions: Uint32Array,
+  context: JobContext,
+): Promise<DiagnoseResult> {
   context.progress.start('diagnose', positions.length);
-  const shapes = new Map([[data.input.name, data.input.shape]]);
-  const floatModel = inferShapes(fixInputShapes(float.model, shapes));
+  const floatModel = fixInputShapes(float.model, new Map([[data.input.name, data.input.shape]]));
   const { pairs, unmatched } = matchTensors(floatModel, quantized.model);
   if (pairs.length === 0) throw new CalibrantError('model-mismatch', `${quantized.name} has no tensor of ${float.name}; it was not made of this model.`);
   const probes = pairs.map((pair): Probe => ({ pair, cumulative: createErrorMeter(), local: pair.parameters && createErrorMeter(), elements: 0 }));

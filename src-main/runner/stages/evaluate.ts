@@ -88,19 +88,26 @@ async function compare(contestants: Contestant[], data: JobData, positions: Uint
     contestants.forEach(({ meter }, i) => meter?.add(scores[i] as Float32Array, item.label));
     const [mine, theirs] = scores as [Float32Array, Float32Array?];
     if (!theirs) continue;
-    if (mine.length !== theirs.length) throw new CalibrantError('model-mismatch', `The two models' first outputs have ${mine.length} and ${theirs.length} values; compare models of one kind.`);
+    if (mine.length !== theirs.length)
+      throw new CalibrantError('model-mismatch', `The two models' first outputs have ${mine.length} and ${theirs.length} values; compare models of one kind.`);
     error.add(theirs, mine);
     if (classes !== null) agreement.add(topClass(mine), topClass(theirs));
   }
 
-  const times = await measureLatency(contestants.map(({ session }) => session), kept, context.signal);
+  const times = await measureLatency(
+    contestants.map(({ session }) => session),
+    kept,
+    context.signal,
+  );
   const evaluations = contestants.map((contestant, i) => conclude(contestant, images, skipped, times[i] as number[]));
   const [mine, theirs] = evaluations as [Evaluation, Evaluation?];
   return {
     ...mine,
     warnings: [...data.problems, ...warningsAbout(subject, mine, theirs, classes)],
     provenance: await describeProvenance({ modelSha256: subject.file.sha256, ...(await provenanceOf(data)) }),
-    ...(theirs && other ? { against: theirs, agreement: classes === null ? null : agreement.finish(), delta: deltaOf(mine, theirs), outputError: withoutMaximum(error.finish()) } : {}),
+    ...(theirs && other
+      ? { against: theirs, agreement: classes === null ? null : agreement.finish(), delta: deltaOf(mine, theirs), outputError: withoutMaximum(error.finish()) }
+      : {}),
   };
 }
 
@@ -111,7 +118,9 @@ async function firstOutput(session: Session, input: Tensor): Promise<Tensor> {
 
 /** Meters for models that score classes, once the labels are known to fit them. Returns the first model's number of classes. */
 function beginMeters(contestants: Contestant[], outputs: Tensor[], data: JobData, positions: Uint32Array): number | null {
-  const counts = outputs.map(({ dims }) => classCount(dims));
+  // As many values as the input has: an autoencoder, whose greatest value means nothing.
+  const values = data.input.shape.reduce((product, dim) => product * dim, 1);
+  const counts = outputs.map(({ dims, size }) => (size === values ? null : classCount(dims)));
   contestants.forEach((contestant, i) => {
     const classes = counts[i];
     if (classes == null) return;
@@ -139,9 +148,14 @@ function checkSameInput(model: ModelFile, against: ModelFile): void {
     mine?.length === theirs?.length &&
     mine?.every(({ type, shape }, i) => {
       const other = theirs?.[i];
-      return type === other?.type && shape?.length === other.shape?.length && shape?.every((dim, j) => typeof dim !== 'number' || typeof other.shape?.[j] !== 'number' || dim === other.shape[j]);
+      return (
+        type === other?.type &&
+        shape?.length === other.shape?.length &&
+        shape?.every((dim, j) => typeof dim !== 'number' || typeof other.shape?.[j] !== 'number' || dim === other.shape[j])
+      );
     });
-  if (!same) throw new CalibrantError('model-mismatch', `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples.`);
+  if (!same)
+    throw new CalibrantError('model-mismatch', `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples.`);
 }
 
 function conclude({ file, meter }: Contestant, images: number, skipped: Skipped[], times: number[]): Evaluation {
@@ -167,8 +181,12 @@ function warningsAbout({ session }: Contestant, mine: Evaluation, theirs: Evalua
   if (session.outputs.length > 1) {
     problems.push(warning('model-many-outputs', `The model has ${session.outputs.length} outputs; only the first, ${session.outputs[0]?.name}, is judged.`));
   }
-  if (classes === null) problems.push(warning('output-not-classes', 'The output is not one score per class, so there is no top-1; only the error against the other model can be told.'));
-  else if (!labelled) problems.push(warning('data-unlabelled', 'The data have no labels, so there is no accuracy; agreement with another model can still be told.'));
+  if (classes === null)
+    problems.push(
+      warning('output-not-classes', 'The output is not one score per class, so there is no top-1; only the error against the other model can be told.'),
+    );
+  else if (!labelled)
+    problems.push(warning('data-unlabelled', 'The data have no labels, so there is no accuracy; agreement with another model can still be told.'));
   for (const evaluation of [mine, theirs]) {
     if (!evaluation || evaluation.top1 === null || chance === null || evaluation.top1 >= NEAR_CHANCE * chance) continue;
     problems.push(

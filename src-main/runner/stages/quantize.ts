@@ -19,7 +19,7 @@ import { throwIfCancelled } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
 import { readModelFile, type ModelFile } from '../model-file.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
-import { skippedWarning, warning } from '../problems.ts';
+import { note, skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
 import { openSession } from '../session.ts';
@@ -56,7 +56,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
 
   progress.start('parameters', 1);
   time = stopwatch();
-  const quantized = chooseParameters(plan, observed.statistics);
+  const quantized = chooseParameters(plan, observed.statistics, spec.recipe.range);
   seconds.parameters = time();
   throwIfCancelled(signal);
   progress.step();
@@ -108,7 +108,13 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
 export function planFor(model: Model, input: { name: string; shape: number[] } | null, recipe: Recipe): { plan: Plan; notes: Problem[] } {
   const fixed = input ? fixInputShapes(model, new Map([[input.name, input.shape]])) : model;
   const { model: prepared, notes } = prepareModel(fixed);
-  return { plan: planQuantization(prepared, recipe), notes };
+  return { plan: planQuantization(prepared, recipe), notes: [...notes, ...batchNote(model)] };
+}
+
+/** Tensors are laid out for one image, as devices run them. */
+function batchNote({ graph }: Model): Problem[] {
+  const dynamic = graph.inputs.some(({ shape }) => typeof shape?.[0] !== 'number');
+  return dynamic ? [note('batch-fixed', 'The float model takes any number of images at a time; the quantized one takes one.')] : [];
 }
 
 function countNodes({ plan }: QuantizedGraph): QuantizeResult['nodes'] {

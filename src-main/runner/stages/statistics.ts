@@ -22,7 +22,9 @@ export interface Observed {
  */
 export async function collectStatistics(plan: Plan, data: JobData, positions: Uint32Array, context: JobContext): Promise<Observed> {
   context.progress.start('statistics', positions.length);
-  const session = await openSession(writeModel(withOutputs(plan.prepared, plan.observed)), 'the prepared model');
+  // The model's input may be observed too, and is no output of the session.
+  const made = plan.observed.filter((name) => name !== data.input.name);
+  const session = await openSession(writeModel(withOutputs(plan.prepared, made)), 'the prepared model');
   const collector = createCollector(plan.observed);
   const skipped: Skipped[] = [];
   let images = 0;
@@ -30,7 +32,6 @@ export async function collectStatistics(plan: Plan, data: JobData, positions: Ui
     for await (const { item, tensor } of feed(data.input, data.items, positions, skipped, context)) {
       const outputs = await session.run(tensor);
       for (const name of plan.observed) {
-        // The model's input may be observed too; it is no output of the session.
         const values = (name === data.input.name ? tensor : outputs[name])?.data;
         if (!(values instanceof Float32Array)) throw new Error(`The tensor ${name} cannot be observed`);
         if (!collector.add(name, values)) throw notFinite(name, item.file);
