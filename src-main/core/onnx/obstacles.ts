@@ -3,7 +3,7 @@ import type { Problem } from '../../contract/model.ts';
 import { subgraphsOf } from './attributes.ts';
 import { isKnownDomain } from './domains.ts';
 import { countNotFinite } from './finite.ts';
-import type { ElementType, Graph, Model } from './graph.ts';
+import type { ElementType, Graph, Model, Node } from './graph.ts';
 import { namesReadBy } from './names.ts';
 import { opsetOf } from './opset.ts';
 import { quantizationKind, quantizationOf } from './kind.ts';
@@ -18,14 +18,15 @@ export type Obstacle = Problem & { code: ErrorCode };
 /** What keeps a model from being quantized, each in one sentence that names node and operator; the first is the one to tell. */
 export function obstaclesOf(model: Model): Obstacle[] {
   const { graph } = model;
+  const readers = firstReaders(graph);
   return [
     ...opsetObstacle(model),
     ...functionObstacles(model),
     ...domainObstacles(model),
     ...quantizedObstacle(graph),
     ...bodyObstacles(graph),
-    ...typeObstacles(graph),
-    ...valueObstacles(graph),
+    ...typeObstacles(graph, readers),
+    ...valueObstacles(graph, readers),
   ];
 }
 
@@ -81,10 +82,10 @@ function bodyObstacles(graph: Graph): Obstacle[] {
 /** Types of weights that the float model may not have; integers are indices and shapes, not weights. */
 const WRONG_FLOATS: readonly ElementType[] = ['float16', 'bfloat16', 'float64'];
 
-function typeObstacles(graph: Graph): Obstacle[] {
+function typeObstacles(graph: Graph, readers: Map<string, Node>): Obstacle[] {
   const advice = 'convert the model to float32 first';
   const obstacle = (what: string, type: ElementType, tensor: string): Obstacle => {
-    const user = readerOf(graph, tensor);
+    const user = readers.get(tensor);
     const message = `The ${what} ${tensor}${user ? `, read by node ${user.name} (${user.op}),` : ''} is ${type}, and only float32 models can be quantized; ${advice}.`;
     return { severity: 'error', code: 'model-unsupported-type', message, tensor, ...(user ? { node: user.name } : {}) };
   };
@@ -94,16 +95,19 @@ function typeObstacles(graph: Graph): Obstacle[] {
   return weight ? [...inputs, obstacle('constant', weight.type, weight.name)] : inputs;
 }
 
-function valueObstacles(graph: Graph): Obstacle[] {
+function valueObstacles(graph: Graph, readers: Map<string, Node>): Obstacle[] {
   return [...graph.constants.values()].flatMap((tensor): Obstacle[] => {
     const count = countNotFinite(tensor);
     if (count === 0) return [];
-    const user = readerOf(graph, tensor.name);
+    const user = readers.get(tensor.name);
     const message = `The constant ${tensor.name}${user ? `, read by node ${user.name} (${user.op}),` : ''} has ${count} of ${elementCount(tensor.dims)} values that are NaN or infinite; repair the training or the export.`;
     return [{ severity: 'error', code: 'model-nan-weights', message, tensor: tensor.name, ...(user ? { node: user.name } : {}) }];
   });
 }
 
-function readerOf(graph: Graph, tensor: string): Graph['nodes'][number] | undefined {
-  return graph.nodes.find((node) => namesReadBy(node).has(tensor));
+/** Tensor → the first node that reads it. */
+function firstReaders(graph: Graph): Map<string, Node> {
+  const readers = new Map<string, Node>();
+  for (const node of graph.nodes) for (const name of namesReadBy(node)) if (!readers.has(name)) readers.set(name, node);
+  return readers;
 }

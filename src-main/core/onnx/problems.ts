@@ -47,7 +47,7 @@ function inputProblems({ name, shape }: TensorInfo): Problem[] {
 
 function listedNote({ listedAsInputs = [] }: Model): Problem[] {
   if (listedAsInputs.length === 0) return [];
-  const message = `${listedAsInputs.length} weights are listed as inputs too (${listedAsInputs[0]}, …), as old files do; they are treated as constants.`;
+  const message = `Weights that are listed as inputs too, as old files do: ${listedAsInputs.length}, the first is ${listedAsInputs[0]}; they are treated as constants.`;
   return [{ severity: 'note', code: 'model-weights-listed-as-inputs', message }];
 }
 

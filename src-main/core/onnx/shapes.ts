@@ -8,7 +8,7 @@ import { reductions } from './shapes/reduction.ts';
 import { selections } from './shapes/selection.ts';
 import { mergeShapes, nothing, type Known, type ShapeRule, type Site } from './shapes/site.ts';
 import { sources } from './shapes/sources.ts';
-import { smallIntegers } from './shapes/values.ts';
+import { LONGEST_VALUE, smallIntegers } from './shapes/values.ts';
 
 const RULES = new Map<string, Map<string, ShapeRule>>([
   ['', new Map(Object.entries({ ...convolutions, ...elementwise, ...layouts, ...matrices, ...quantization, ...reductions, ...selections, ...sources }))],
@@ -52,8 +52,9 @@ export function startInference(graph: Graph, opset: number): Inference {
       };
       const inferred = RULES.get(node.domain)?.get(node.op)?.(site) ?? [];
       return node.outputs.map((name, index) => {
-        const { shape, ...rest } = inferred[index] ?? nothing;
-        const sound: Known = { ...rest, shape: shape && shape.map(sane) };
+        const { type, shape, value } = inferred[index] ?? nothing;
+        // A chain of Concats can double it with every node.
+        const sound: Known = { type, shape: shape && shape.map(sane), ...(value && value.length <= LONGEST_VALUE ? { value } : {}) };
         if (name) known.set(name, sound);
         return sound;
       });

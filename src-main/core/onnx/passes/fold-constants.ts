@@ -74,7 +74,8 @@ function evaluated(node: Node, known: Known[], constants: Map<string, Tensor>, o
     constant: (index) => inputs[index],
   };
   const results = evaluator({ site, inputs, outputs });
-  if (!results || results.length < node.outputs.filter(Boolean).length) return null;
+  // A node that contradicts itself, such as a Reshape to another size, is the runtime's to refuse.
+  if (!results || outputs.some(({ type, dims }, i) => results[i]?.length !== byteLengthOf(type, dims))) return null;
   return node.outputs.flatMap((name, i) => {
     const { type, dims } = outputs[i] as Evaluation['outputs'][number];
     return name ? [{ name, type, dims, bytes: results[i] as Uint8Array }] : [];

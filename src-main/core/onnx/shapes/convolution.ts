@@ -3,7 +3,7 @@ import type { Dim, ElementType } from '../graph.ts';
 import { shapeAt, typeAt, type Known, type ShapeRule, type Site } from './site.ts';
 
 /** The window that slides over the spatial axes; lists as long as there are spatial axes, pads all begins first. */
-export interface Window {
+interface Window {
   kernel: number[];
   strides: number[];
   dilations: number[];
@@ -11,7 +11,7 @@ export interface Window {
   autoPad: string;
 }
 
-export function windowOf(site: Pick<Site, 'node'>, kernel: number[]): Window {
+function windowOf(site: Pick<Site, 'node'>, kernel: number[]): Window {
   const ones = kernel.map(() => 1);
   return {
     kernel,

@@ -5,7 +5,7 @@ import { broadcast, intsAt, isConcrete, normalAxes, normalAxis, product, shapeAt
 /** Operators that arrange the elements of their input anew. */
 
 /** 0 copies a dimension (unless allowzero), -1 takes what is left. */
-export function reshaped(from: readonly Dim[] | null, target: readonly Dim[], allowZero: boolean): Dim[] {
+function reshaped(from: readonly Dim[] | null, target: readonly Dim[], allowZero: boolean): Dim[] {
   const shape = target.map((dim, i) => (dim === 0 && !allowZero ? (from?.[i] ?? null) : dim));
   const open = shape.indexOf(-1);
   if (open >= 0) shape[open] = from ? quotient(from, shape.toSpliced(open, 1)) : null;
@@ -108,12 +108,18 @@ const concat: ShapeRule = (site) => [
 
 /** @param inputs the tensors to join, in order */
 export function concatenated(node: Node, inputs: (Known | null)[]): Known {
-  const type = inputs[0]?.type ?? 'other';
+  const types = new Set(inputs.flatMap((input) => (input && input.type !== 'other' ? [input.type] : [])));
+  const type = [...types][0] ?? 'other';
   const shapes = inputs.map((input) => input?.shape ?? null);
   const [head] = shapes;
   const axis = head && normalAxis(intAttribute(node, 'axis', 1), head.length);
   if (!head || axis === null || axis === undefined || shapes.some((shape) => shape?.length !== head.length)) return { type, shape: null };
   const all = shapes as Dim[][];
+  // Parts that do not fit together are the runtime's to refuse.
+  const fits = (dims: Dim[]): boolean => new Set(dims.filter((dim) => typeof dim === 'number')).size <= 1;
+  if (types.size > 1 || head.some((_dim, i) => i !== axis && !fits(all.map((each) => each[i] as Dim)))) {
+    return { type, shape: null };
+  }
   const shape = head.map((_dim, i): Dim => {
     const dims = all.map((each) => each[i] as Dim);
     if (i !== axis) return dims.find((dim) => typeof dim === 'number') ?? dims.find((dim) => dim !== null) ?? null;

@@ -3,7 +3,7 @@ import type { Dim, ElementType } from '../graph.ts';
 import { broadcast, shapeAt, typeAt, type ShapeRule, type Site } from './site.ts';
 
 /** NumPy's matmul: vectors gain an axis that the result loses again. */
-export function matmulShape(a: readonly Dim[] | null, b: readonly Dim[] | null): Dim[] | null {
+function matmulShape(a: readonly Dim[] | null, b: readonly Dim[] | null): Dim[] | null {
   if (!a || !b || a.length === 0 || b.length === 0) return null;
   const left = a.length === 1 ? [1, ...a] : a;
   const right = b.length === 1 ? [...b, 1] : b;
