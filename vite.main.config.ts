@@ -15,7 +15,7 @@ export default defineConfig({
     rollupOptions: {
       input: { desktop: entry('hosts/desktop/main.ts'), runner: entry('runner/main.ts') },
       external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3', ...builtinModules, /^node:/],
-      output: { format: 'es', entryFileNames: '[name].js' },
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },
   ssr: { noExternal: true, external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3'] },

@@ -11,7 +11,8 @@ export const RecipeSchema = v.strictObject({
   weights: v.optional(v.picklist(['int8', 'uint8']), 'int8'),
   granularity: v.optional(v.picklist(['per-channel', 'per-tensor']), 'per-channel'),
   symmetricActivations: v.optional(v.boolean(), false),
-  range: v.optional(v.picklist(['minmax']), 'minmax'),
+  /** How the range of an activation follows from what was observed: its ends (minmax), or what costs the least squared error (mse). */
+  range: v.optional(v.picklist(['mse', 'minmax']), 'mse'),
   /** How many images calibrate: the first of the shuffled order. */
   samples: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)), 100),
   seed: v.optional(SeedSchema, 0),

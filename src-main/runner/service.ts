@@ -36,12 +36,12 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
     thumbnail: async ({ path, index, size }) => thumbnail(await imageAt(path, index), size),
     previewTensor: async ({ path, index, preprocess }) => previewTensor(await imageAt(path, index), preprocess),
     plan: async ({ model, recipe }) => {
-      const { model: float } = await models(model);
-      const [input] = float.graph.inputs;
+      const file = await models(model);
+      const [input] = file.model.graph.inputs;
       // Only the batch is known without data; other open dimensions stay open.
       const shape = input?.shape?.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim)) ?? [];
       const fixed = shape.every((dim) => typeof dim === 'number');
-      return planPreview(planFor(float, fixed && input ? { name: input.name, shape } : null, recipe).plan);
+      return planPreview(planFor(file.model, fixed && input ? { name: input.name, shape } : null, recipe).plan, file.bytes);
     },
   };
   return async (call, input) => {

@@ -2,7 +2,7 @@ import { DEFAULT_RECIPE, type Recipe } from '../../src-main/contract/recipe.ts';
 import { plural } from './format.ts';
 
 export const GRANULARITY_WORDS: Record<Recipe['granularity'], string> = { 'per-channel': 'per channel', 'per-tensor': 'per tensor' };
-export const RANGE_WORDS: Record<Recipe['range'], string> = { minmax: 'min–max' };
+export const RANGE_WORDS: Record<Recipe['range'], string> = { mse: 'least squared error', minmax: 'min–max' };
 
 /** A recipe as one line: what is always said first, then whatever differs from the default. */
 export function recipeWords(recipe: Recipe): string {

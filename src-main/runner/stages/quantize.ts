@@ -11,6 +11,7 @@ import { writeModel } from '../../core/onnx/write.ts';
 import { emitQdq } from '../../core/quant/emit/qdq.ts';
 import { chooseParameters } from '../../core/quant/parameters.ts';
 import { planQuantization } from '../../core/quant/plan.ts';
+import { estimateRanges } from '../../core/quant/ranges.ts';
 import { quantizedTensors } from '../../core/quant/report.ts';
 import { statisticsToFile } from '../../core/quant/statistics.ts';
 import type { Plan, QuantizedGraph } from '../../core/quant/types.ts';
@@ -56,7 +57,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
 
   progress.start('parameters', 1);
   time = stopwatch();
-  const quantized = chooseParameters(plan, observed.statistics, spec.recipe.range);
+  const quantized = chooseParameters(plan, estimateRanges(plan, observed.statistics, spec.recipe.range));
   seconds.parameters = time();
   throwIfCancelled(signal);
   progress.step();

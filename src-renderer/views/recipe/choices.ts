@@ -27,5 +27,10 @@ export const ACTIVATIONS: Choices<'activations'> = [
 ];
 
 export const RANGE: Choices<'range'> = [
+  {
+    value: 'mse',
+    word: RANGE_WORDS.mse,
+    note: 'The range whose clipping and rounding together cost the least squared error on what was seen. Outliers are clipped when that pays.',
+  },
   { value: 'minmax', word: RANGE_WORDS.minmax, note: 'From the smallest to the largest value seen. Nothing is clipped; outliers make the steps coarse.' },
 ];
