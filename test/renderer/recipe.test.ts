@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
 import { recipeShort, recipeWords, sameRecipe } from '../../src-renderer/components/recipe.ts';
 
-it('says the default in one line', () => expect(recipeWords(DEFAULT_RECIPE)).toBe('INT8 weights per channel, UINT8 activations, least squared error from 100 images'));
+it('says the default in one line', () =>
+  expect(recipeWords(DEFAULT_RECIPE)).toBe('INT8 weights per channel, UINT8 activations, least squared error from 100 images'));
 
 it('adds only what differs from the default', () =>
   expect(
