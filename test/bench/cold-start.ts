@@ -42,9 +42,8 @@ try {
     await host.stop();
   }
   times.sort((a, b) => a - b);
-  console.log(
-    `web host started → table of ${RUNS} runs usable: ${(times[ROUNDS >> 1]! / 1000).toFixed(2)} s median, ${(times.at(-1)! / 1000).toFixed(2)} s worst of ${ROUNDS}`,
-  );
+  const seconds = (ms: number | undefined): string => `${((ms ?? NaN) / 1000).toFixed(2)} s`;
+  console.log(`web host started → table of ${RUNS} runs usable: ${seconds(times[ROUNDS >> 1])} median, ${seconds(times.at(-1))} worst of ${ROUNDS}`);
 } finally {
   await browser.close();
   await rm(home, { recursive: true, force: true });
