@@ -24,13 +24,18 @@ export interface Collector {
    * infinite.
    */
   add(name: string, values: Float32Array, images?: number): boolean;
+  /**
+   * The same for one image of which somebody else (see `observe`) has found the ends and taken every 31st value.
+   * @param extremes exact, of all `count` values
+   */
+  addSampled(name: string, extremes: { min: number; max: number; count: number }, samples: Float32Array): boolean;
   /** By name, without the tensors that no value was added to. */
   finish(): Map<string, Statistics>;
 }
 
 /** Images with fewer values are counted in full; of the others every 31st value: a prime, so that it meets all channels in both layouts. */
-const FULL_UP_TO = 8192;
-const STRIDE = 31;
+export const FULL_UP_TO = 8192;
+export const STRIDE = 31;
 
 interface State {
   min: number;
@@ -54,17 +59,18 @@ export function createCollector(names: readonly string[]): Collector {
       { min: Infinity, max: -Infinity, count: 0, sampled: 0, sum: new ExactSum(), squares: new ExactSum(), histogram: new GrowingHistogram() },
     ]),
   );
+  const stateOf = (name: string): State => {
+    const state = states.get(name);
+    if (!state) throw new Error(`The tensor ${name} is not observed`);
+    return state;
+  };
   return {
     add(name, values, images = 1) {
-      const state = states.get(name);
-      if (!state) throw new Error(`The tensor ${name} is not observed`);
+      const state = stateOf(name);
       if (values.length === 0) return true;
       const { min, max, finite } = scan(values);
       if (!finite) return false;
-      state.min = Math.min(state.min, min);
-      state.max = Math.max(state.max, max);
-      state.count += values.length;
-      state.histogram.reach(Math.max(-min, max));
+      widen(state, min, max, values.length);
       const size = values.length / images;
       const stride = size <= FULL_UP_TO ? 1 : STRIDE;
       for (let start = 0; start < values.length; start += size) {
@@ -73,8 +79,23 @@ export function createCollector(names: readonly string[]): Collector {
       }
       return true;
     },
+    addSampled(name, { min, max, count }, samples) {
+      const state = stateOf(name);
+      if (!Number.isFinite(min) || !Number.isFinite(max) || !scan(samples).finite) return false;
+      widen(state, min, max, count);
+      takeSamples(samples, 0, samples.length, 1, state);
+      state.sampled += samples.length;
+      return true;
+    },
     finish: () => new Map([...states].flatMap(([name, state]) => (state.count > 0 ? [[name, summary(state)] as const] : []))),
   };
+}
+
+function widen(state: State, min: number, max: number, count: number): void {
+  state.min = Math.min(state.min, min);
+  state.max = Math.max(state.max, max);
+  state.count += count;
+  state.histogram.reach(Math.max(-min, max));
 }
 
 const square = new Float32Array(1);

@@ -1,7 +1,8 @@
+import type { Tensor } from 'onnxruntime-node';
 import type { Skipped } from '../../contract/data.ts';
 import { CalibrantError } from '../../contract/errors.ts';
-import { withOutputs } from '../../core/onnx/outputs.ts';
 import { writeModel } from '../../core/onnx/write.ts';
+import { observe } from '../../core/quant/observe.ts';
 import { createCollector, type Statistics } from '../../core/quant/statistics.ts';
 import type { Plan } from '../../core/quant/types.ts';
 import { feed } from '../feed.ts';
@@ -23,25 +24,32 @@ export interface Observed {
 export async function collectStatistics(plan: Plan, data: JobData, positions: Uint32Array, context: JobContext): Promise<Observed> {
   context.progress.start('statistics', positions.length);
   // The model's input may be observed too, and is no output of the session.
-  const made = plan.observed.filter((name) => name !== data.input.name);
-  const session = await openSession(writeModel(withOutputs(plan.prepared, made)), 'the prepared model');
+  const observer = observe(
+    plan.prepared,
+    plan.observed.filter((name) => name !== data.input.name),
+  );
+  const observesInput = plan.observed.includes(data.input.name);
+  const session = await openSession(writeModel(observer.model), 'the prepared model');
   const collector = createCollector(plan.observed);
   const skipped: Skipped[] = [];
   let images = 0;
   try {
     for await (const { item, tensor } of feed(data.input, data.items, positions, skipped, context)) {
       const outputs = await session.run(tensor);
-      for (const name of plan.observed) {
-        const values = (name === data.input.name ? tensor : outputs[name])?.data;
-        if (!(values instanceof Float32Array)) throw new Error(`The tensor ${name} cannot be observed`);
-        if (!collector.add(name, values)) throw notFinite(name, item.file);
-      }
+      const bad = observer.collect((name) => floats(outputs[name], name), collector);
+      if (bad !== null) throw notFinite(bad, item.file);
+      if (observesInput && !collector.add(data.input.name, floats(tensor, data.input.name))) throw notFinite(data.input.name, item.file);
       images += 1;
     }
   } finally {
     await session.close();
   }
   return { statistics: collector.finish(), images, skipped };
+}
+
+function floats(tensor: Tensor | undefined, name: string): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new Error(`The tensor ${name} cannot be observed`);
 }
 
 function notFinite(tensor: string, file: string): CalibrantError {
