@@ -26,7 +26,7 @@ export async function* feed(
   items: readonly DataItem[],
   positions: ArrayLike<number>,
   skipped: Skipped[],
-  { signal, progress }: Pick<JobContext, 'signal' | 'progress'>,
+  { signal, progress, log }: JobContext,
 ): AsyncGenerator<Sample, void, void> {
   const free = Array.from({ length: AHEAD + 1 }, () => createTensor(input));
   const pending: Promise<{ position: number; tensor: Tensor; error: unknown }>[] = [];
@@ -47,6 +47,7 @@ export async function* feed(
       if (!(error instanceof CalibrantError)) throw error;
       first ??= { file: item.file, error };
       skipped.push({ file: item.file, reason: error.message });
+      log('warn', `Skipped ${item.file}: ${error.message}`);
     }
     progress.step();
     free.push(tensor);
@@ -54,7 +55,7 @@ export async function* feed(
   if (usable === 0 && first) {
     throw new CalibrantError(
       first.error.code,
-      `None of the ${positions.length} samples can be used. The first, ${first.file}: ${first.error.message}`,
+      `None of the ${positions.length} samples can be used; check the data and the preprocessing. The first, ${first.file}: ${first.error.message.replace(/\.$/, '')}.`,
       first.error.details,
     );
   }

@@ -35,7 +35,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     throw new CalibrantError('model-not-found', `${path} cannot be opened; check its permissions.`, undefined, cause);
   });
   const files = new Map<string, Uint8Array>();
-  const model = readModel(content, externalReader(dirname(at), files));
+  const model = named(name, () => readModel(content, externalReader(dirname(at), files)));
   const external = [...files].map(([location, bytes]) => ({ name: location, bytes: bytes.length, sha256: sha256(bytes) }));
   return {
     path: at,
@@ -46,6 +46,15 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     bytes: content.length + external.reduce((sum, file) => sum + file.bytes, 0),
     model,
   };
+}
+
+/** The reader knows bytes only, and two files may be at work. */
+function named<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof CalibrantError ? new CalibrantError(error.code, `${name}: ${error.message}`, error.details, error) : error;
+  }
 }
 
 /** With external data ONNX Runtime must read the file itself to find them beside it. */

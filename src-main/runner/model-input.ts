@@ -33,7 +33,7 @@ export function joinInput(inputs: readonly TensorInfo[], data: Data, given: Prep
   if (!input || inputs.length > 1) {
     throw new CalibrantError(
       'model-input-not-image',
-      `The model has ${inputs.length} inputs (${inputs.map((each) => each.name).join(', ')}); only models with one input are supported yet.`,
+      `The model has ${inputs.length} inputs (${inputs.map((each) => each.name).join(', ')}); only models with one input are supported so far.`,
     );
   }
   const batch = input.shape?.[0];
@@ -58,10 +58,14 @@ function joinImages(input: TensorInfo, index: Data['index'], samples: Extract<Sa
   const shape = tensorShape(preprocess, size);
   if (preprocess.layout !== image.layout && !fits(input.shape, shape)) {
     throw mismatch(
-      `it writes ${preprocess.layout} ${formatShape(shape)}, and the model's input "${input.name}" is ${image.layout} ${formatShape(input.shape ?? [])}`,
+      `it writes ${preprocess.layout} ${formatShape(shape)}, and the model's input "${input.name}" is ${image.layout} ${formatShape(input.shape ?? [])}; set "layout": "${image.layout}"`,
     );
   }
-  if (!fits(input.shape, shape)) throw mismatch(`it makes ${formatShape(shape)}, and the model's input "${input.name}" is ${formatShape(input.shape ?? [])}`);
+  if (!fits(input.shape, shape)) {
+    throw mismatch(
+      `it makes ${formatShape(shape)}, and the model's input "${input.name}" is ${formatShape(input.shape ?? [])}; correct its ${sizeOrColor(input, shape)}`,
+    );
+  }
   if (input.type !== preprocess.type) {
     if (input.type !== 'float32' && input.type !== 'uint8' && input.type !== 'int8') throw unsupportedType(input);
     throw mismatch(`it makes ${preprocess.type}, and the model's input "${input.name}" takes ${input.type}; set "type": "${input.type}"`);
@@ -111,6 +115,11 @@ function joinFeatures(input: TensorInfo, samples: Extract<Samples, { content: 'f
 
 function fits(dims: readonly Dim[] | null, shape: readonly number[]): boolean {
   return dims !== null && dims.length === shape.length && shape.every((value, i) => typeof dims[i] !== 'number' || dims[i] === value);
+}
+
+function sizeOrColor({ shape: wanted }: TensorInfo, shape: readonly number[]): string {
+  const channels = (dims: readonly Dim[]) => [dims[1], dims[3]].filter((dim) => dim === 1 || dim === 3)[0];
+  return wanted !== null && channels(wanted) === channels(shape) ? '"resize" or "centerCrop"' : '"color"';
 }
 
 function mismatch(reason: string): CalibrantError {

@@ -65,7 +65,7 @@ async function tryToLoad(file: ModelFile): Promise<ModelReport['runtime']> {
     await (await openModelFile(file)).close();
     return { loads: true, message: null };
   } catch (error) {
-    return { loads: false, message: error instanceof CalibrantError ? error.message : String(error) };
+    return { loads: false, message: error instanceof CalibrantError ? String(error.details?.['reason'] ?? error.message) : String(error) };
   }
 }
 

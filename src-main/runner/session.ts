@@ -41,7 +41,12 @@ export async function openSession(model: string | Uint8Array, name: string): Pro
     try {
       return (await session.run(feeds)) as Record<string, Tensor>;
     } catch (cause) {
-      throw new CalibrantError('model-refused-by-runtime', `ONNX Runtime cannot run ${name}: ${shorten(cause)}.`, { said: textOf(cause) }, cause);
+      throw new CalibrantError(
+        'model-refused-by-runtime',
+        `ONNX Runtime cannot run ${name}; repair it or export it again. It says: ${shorten(cause)}`,
+        { said: textOf(cause) },
+        cause,
+      );
     }
   };
   return {
@@ -81,7 +86,13 @@ function isElementType(type: string): type is ElementType {
 }
 
 function refused(name: string, cause: unknown): CalibrantError {
-  return new CalibrantError('model-refused-by-runtime', `ONNX Runtime does not load ${name}: ${shorten(cause)}.`, { said: textOf(cause) }, cause);
+  const reason = shorten(cause);
+  return new CalibrantError(
+    'model-refused-by-runtime',
+    `ONNX Runtime does not load ${name}; repair it or export it again. It says: ${reason}`,
+    { reason, said: textOf(cause) },
+    cause,
+  );
 }
 
 const SHOWN_CHARACTERS = 240;
@@ -94,7 +105,7 @@ function shorten(cause: unknown): string {
     .replace(/\/[^\s]*\.(cc|h):\d+\s+[^\s]*(\([^)]*\))?\s*/g, '')
     .trim()
     .replace(/\.$/, '');
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : `${text}.`;
 }
 
 function textOf(cause: unknown): string {

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FromRunner, Progress } from '../../src-main/contract/jobs.ts';
 import { createProgress } from '../../src-main/runner/progress.ts';
 import { temporaryFolder } from '../fixtures/images.ts';
-import { RunnerUnderTest, SAMPLE } from './harness.ts';
+import { recipe, RunnerUnderTest, SAMPLE } from './harness.ts';
 
 const job = { kind: 'evaluate' as const, model: SAMPLE.model, data: { path: SAMPLE.data, seed: 0 }, skipSamples: 0 };
 
@@ -67,6 +68,25 @@ describe('the service', () => {
     expect(preview.tensor.values).toBeInstanceOf(Float32Array);
     await expect(runner.ask(4, 'thumbnail', { path: SAMPLE.data, index: 400, size: 48 })).rejects.toMatchObject({ code: 'data-unreadable' });
     await expect(runner.ask(5, 'indexData', { path: temporaryFolder() })).rejects.toMatchObject({ code: 'data-no-images' });
+  });
+});
+
+describe('questions about models', () => {
+  test('inspect and plan, and a coded answer about a file that is none', async () => {
+    const runner = new RunnerUnderTest();
+    runner.send({ type: 'start', job: { kind: 'service' } });
+    const report = await runner.ask(1, 'inspect', { model: SAMPLE.model });
+    expect(report).toMatchObject({
+      file: { name: 'model.onnx' },
+      runtime: { loads: true, message: null },
+      quantization: 'none',
+      parameters: expect.any(Number),
+    });
+    const plan = await runner.ask(2, 'plan', { model: SAMPLE.model, recipe: recipe() });
+    expect(plan.nodes.integer).toBeGreaterThan(10);
+    expect(plan.sizeBytes.estimated).toBeLessThan(report.file.bytes);
+    await expect(runner.ask(3, 'inspect', { model: join(SAMPLE.data, 'preprocess.json') })).rejects.toMatchObject({ code: 'model-not-onnx' });
+    await expect(runner.ask(4, 'inspect', { model: join(SAMPLE.data, 'none.onnx') })).rejects.toMatchObject({ code: 'model-not-found' });
   });
 });
 

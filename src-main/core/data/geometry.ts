@@ -1,6 +1,6 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Preprocess, Resize } from '../../contract/preprocess.ts';
-import { roundHalfEven } from './round.ts';
+import { roundHalfEven } from '../quant/scale.ts';
 
 export interface Size {
   width: number;

@@ -1,7 +1,7 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Preprocess } from '../../contract/preprocess.ts';
 import type { Size } from './geometry.ts';
-import { roundHalfEven } from './round.ts';
+import { roundHalfEven } from '../quant/scale.ts';
 
 /** 8-bit pixels, row by row; three channels are R, G, B. */
 export interface Pixels extends Size {

@@ -7,6 +7,7 @@ import type { EvaluateResult, Evaluation } from '../../contract/results.ts';
 import { createAgreementMeter, createClassificationMeter, topClass, type ClassificationMeter } from '../../core/metrics/classification.ts';
 import { summarize } from '../../core/metrics/latency.ts';
 import { createErrorMeter } from '../../core/metrics/tensor-error.ts';
+import { explain, notANumber } from '../explain.ts';
 import { createTensor, feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
 import { openModelFile, readModelFile, type ModelFile } from '../model-file.ts';
@@ -15,7 +16,7 @@ import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
 import type { Session } from '../session.ts';
 import { measureLatency } from './latency.ts';
-import { classCount, toFloats } from './outputs.ts';
+import { classCount, hasNaN, toFloats } from './outputs.ts';
 
 export const EVALUATE_STAGES = ['load', 'evaluate'] as const;
 
@@ -66,7 +67,10 @@ interface Contestant {
 }
 
 async function enter(file: ModelFile): Promise<Contestant> {
-  return { file, session: await openModelFile(file), meter: null };
+  const session = await openModelFile(file).catch((error: unknown) => {
+    throw explain(file, error, 'model-unknown-domain');
+  });
+  return { file, session, meter: null };
 }
 
 async function compare(contestants: Contestant[], data: JobData, positions: Uint32Array, context: JobContext): Promise<EvaluateResult> {
@@ -82,14 +86,16 @@ async function compare(contestants: Contestant[], data: JobData, positions: Uint
     if (kept.length < LATENCY_IMAGES) kept.push(copyOf(tensor, data));
     const outputs: Tensor[] = [];
     for (const { session } of contestants) outputs.push(await firstOutput(session, tensor));
+    const scores = outputs.map(toFloats);
+    contestants.forEach(({ file }, i) => {
+      if (hasNaN(scores[i] as Float32Array)) throw notANumber(file, `for ${item.file}`);
+    });
+    checkSameSize(scores, contestants);
     if (images === 0) classes = beginMeters(contestants, outputs, data, positions);
     images += 1;
-    const scores = outputs.map(toFloats);
     contestants.forEach(({ meter }, i) => meter?.add(scores[i] as Float32Array, item.label));
     const [mine, theirs] = scores as [Float32Array, Float32Array?];
     if (!theirs) continue;
-    if (mine.length !== theirs.length)
-      throw new CalibrantError('model-mismatch', `The two models' first outputs have ${mine.length} and ${theirs.length} values; compare models of one kind.`);
     error.add(theirs, mine);
     if (classes !== null) agreement.add(topClass(mine), topClass(theirs));
   }
@@ -142,6 +148,14 @@ function checkLabels({ items, input: { labelOffset } }: JobData, positions: Uint
   }
 }
 
+function checkSameSize([mine, theirs]: Float32Array[], [subject, other]: Contestant[]): void {
+  if (!mine || !theirs || mine.length === theirs.length) return;
+  throw new CalibrantError(
+    'model-mismatch',
+    `The first output of ${subject?.file.name} has ${mine.length} values, and that of ${other?.file.name} has ${theirs.length}; compare models of one kind.`,
+  );
+}
+
 function checkSameInput(model: ModelFile, against: ModelFile): void {
   const [mine, theirs] = [model, against].map(({ model: { graph } }) => graph.inputs);
   const same =
@@ -155,7 +169,7 @@ function checkSameInput(model: ModelFile, against: ModelFile): void {
       );
     });
   if (!same)
-    throw new CalibrantError('model-mismatch', `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples.`);
+    throw new CalibrantError('model-mismatch', `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples; choose two models of one kind.`);
 }
 
 function conclude({ file, meter }: Contestant, images: number, skipped: Skipped[], times: number[]): Evaluation {

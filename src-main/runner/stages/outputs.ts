@@ -6,6 +6,11 @@ export function toFloats(tensor: Tensor): Float32Array {
   return Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }
 
+export function hasNaN(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
+}
+
 /** How many classes an output of this shape scores, [1, C] or [1, C, 1, 1]; null when it is something else. */
 export function classCount(dims: readonly number[]): number | null {
   const [batch, ...rest] = dims;

@@ -48,6 +48,10 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
   const data = await openJobData({ ...spec.data, seed: spec.recipe.seed }, float.model.graph.inputs);
   const { plan, notes } = planFor(float.model, data.input, spec.recipe);
   const positions = takeSamples(data, 0, spec.recipe.samples);
+  context.log(
+    'info',
+    `${float.name}: ${plan.placements.filter(({ placement }) => placement === 'integer').length} of ${plan.placements.length} nodes become integer, ${plan.observed.length} tensors are observed on ${positions.length} samples.`,
+  );
   throwIfCancelled(signal);
   progress.step();
 
@@ -83,6 +87,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
   progress.step();
 
   const warnings = [...data.problems, ...notes, ...quantized.warnings, ...sampleWarnings(spec.recipe, observed)];
+  for (const { severity, message } of warnings) context.log(severity === 'note' ? 'info' : 'warn', message);
   const provenance = await describeProvenance({ modelSha256: float.sha256, ...(await provenanceOf(data)) });
   return {
     float,
