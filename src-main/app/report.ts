@@ -11,6 +11,13 @@ function number(value: number | null | undefined, unit = '', digits = 3): string
   return `${value !== 0 && Math.abs(value) < 1e5 ? Number(value.toPrecision(digits)).toString() : value.toFixed(0)}${unit}`;
 }
 
+/** With its sign, because it is a change. */
+function signed(value: number | null | undefined, unit: string): string {
+  if (value == null) return '–';
+  const text = number(Math.abs(value), unit);
+  return value === 0 ? text : `${value > 0 ? '+' : '−'}${text}`;
+}
+
 const percent = (value: number | null | undefined): string => (value == null ? '–' : `${value.toFixed(1)} %`);
 const megabytes = (bytes: number): string => number(bytes / 1e6, ' MB');
 
@@ -25,10 +32,10 @@ function summary({ evaluate, quantize }: RunResult): string {
   return table(
     ['', 'float', 'INT8', 'change'],
     [
-      ['Top-1', percent(float?.top1), percent(evaluate.top1), number(evaluate.delta?.top1, ' points')],
-      ['Top-5', percent(float?.top5), percent(evaluate.top5), number(evaluate.delta?.top5, ' points')],
+      ['Top-1', percent(float?.top1), percent(evaluate.top1), signed(evaluate.delta?.top1, ' points')],
+      ['Top-5', percent(float?.top5), percent(evaluate.top5), signed(evaluate.delta?.top5, ' points')],
       ['Same top-1 as float', '', percent(evaluate.agreement), ''],
-      ['File size', megabytes(size.float), megabytes(size.quantized), number((100 * (size.quantized - size.float)) / size.float, ' %')],
+      ['File size', megabytes(size.float), megabytes(size.quantized), signed((100 * (size.quantized - size.float)) / size.float, ' %')],
       ['Latency, median', number(float?.latencyMs.median, ' ms'), number(evaluate.latencyMs.median, ' ms'), `${number(evaluate.delta?.speedup)}× as fast`],
       ['Latency, 95th percentile', number(float?.latencyMs.p95, ' ms'), number(evaluate.latencyMs.p95, ' ms'), ''],
       ['Nodes', '', `${quantize.nodes.integer} integer, ${quantize.nodes.float} float`, ''],
@@ -47,7 +54,7 @@ function perClass({ evaluate }: RunResult): string {
       String(score.images),
       percent(float.get(score.class)),
       percent(score.top1),
-      number(delta, ' points'),
+      signed(delta, ' points'),
     ]);
   return rows.length === 0 ? '' : `<h2>Classes, most damaged first</h2>${table(['Class', 'images', 'float', 'INT8', 'change'], rows)}`;
 }
@@ -114,10 +121,10 @@ export function writeReport({ row, verdict }: RunDetail, result: RunResult): str
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${text(row.name)} – Calibrant</title><style>${STYLE}</style></head><body>
 <h1>${text(row.modelName)}: ${text(row.name)}</h1>
-<p>${text(row.createdAt)} · evaluated on ${result.evaluate.images} images of ${text(row.datasetName)} that did not calibrate</p>
+<p>${text(row.createdAt)} · judged on ${result.evaluate.images} images of the data set ${text(row.datasetName)}</p>
 <p class="verdict">${text(verdict?.message ?? '')}</p>
 ${summary(result)}
-${listed === '' ? '' : `<h2>Warnings</h2><ul>${listed}</ul>`}
+${listed === '' ? '' : `<h2>Warnings and notes</h2><ul>${listed}</ul>`}
 ${perClass(result)}
 ${worstTensors(result)}
 ${widestWeights(result)}
