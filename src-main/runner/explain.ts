@@ -8,8 +8,9 @@ export function explain(file: Pick<ModelFile, 'name' | 'model'>, error: unknown,
   return cause ? new CalibrantError(cause.code, `${file.name}: ${cause.message}`, undefined, error) : error;
 }
 
-/** For a model that computes NaN where it should compute scores or activations. */
-export function notANumber(file: Pick<ModelFile, 'name' | 'model'>, what: string): unknown {
-  const message = `${file.name} computes NaN or infinity ${what}; check the preprocessing, or the model itself.`;
-  return explain(file, new CalibrantError('data-not-finite', message), 'model-nan-weights');
+/** For models of which one computes NaN where it should compute scores or activations; the first with damaged weights is blamed. */
+export function notANumber(files: readonly Pick<ModelFile, 'name' | 'model'>[], where: string): unknown {
+  const names = files.map(({ name }) => name).join(' or ');
+  const error = new CalibrantError('data-not-finite', `${names} computes NaN or infinity ${where}; check the preprocessing, or the model itself.`);
+  return files.map((file) => explain(file, error, 'model-nan-weights')).find((cause) => cause !== error) ?? error;
 }

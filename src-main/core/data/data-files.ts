@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { FeaturesSpecSchema, type FeaturesSpec } from '../../contract/data.ts';
 import { CalibrantError, type ErrorCode } from '../../contract/errors.ts';
+import { issueText } from '../../contract/issues.ts';
 import { PreprocessSchema, type Preprocess } from '../../contract/preprocess.ts';
 
 /** Reads `preprocess.json`. Throws `preprocess-invalid` naming the field. */
@@ -22,7 +23,5 @@ function parseJson<S extends v.GenericSchema>(schema: S, text: string, where: st
   }
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  const field = v.getDotPath(issue);
-  throw new CalibrantError(code, `${where} is not right${field ? ` at "${field}"` : ''}: ${issue.message}.`);
+  throw new CalibrantError(code, `${where} cannot be used: ${issueText(parsed.issues[0])}; correct it or delete it.`);
 }

@@ -36,7 +36,12 @@ function inputProblems({ name, shape }: TensorInfo): Problem[] {
     const message = `The input ${name} has the shape ${text}, and nothing in the model fixes its dynamic size; the size of the preprocessed images will.`;
     problems.push({ severity: 'warning', code: 'model-dynamic-shape', message, tensor: name });
   } else if (shape.length > 1 && typeof shape[0] !== 'number') {
-    problems.push({ severity: 'note', code: 'model-dynamic-batch', message: `The batch size of the input ${name} is dynamic (${text}).`, tensor: name });
+    problems.push({
+      severity: 'note',
+      code: 'model-dynamic-batch',
+      message: `The model takes any number of samples at a time: the first size of its input "${name}", ${text}, is open.`,
+      tensor: name,
+    });
   }
   if (shape.length !== 4) {
     const message = `The input ${name} has the shape ${text}, which is no batch of images; it takes feature vectors of that shape.`;

@@ -45,7 +45,8 @@ export function skippedText(skipped: readonly { file: string; reason: string }[]
 
 export function progressLine({ stage, stages, done, total, rate, secondsLeft }: Progress): string {
   const place = stages.length > 1 ? ` (${stages.indexOf(stage) + 1} of ${stages.length})` : '';
-  const parts = [`${stage}${place}  ${done} of ${total}`];
+  // Stages that do not count images have a total of 1.
+  const parts = [`${stage}${place}${total > 1 ? `  ${done} of ${total}` : ''}`];
   if (rate !== null) parts.push(`${significant(rate)} images/s`);
   if (secondsLeft !== null) parts.push(`${Math.ceil(secondsLeft)} s left`);
   return parts.join(' · ');

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import * as v from 'valibot';
 import type { DataSpec } from '../../contract/data.ts';
 import { CalibrantError, type ErrorCode } from '../../contract/errors.ts';
+import { issueText } from '../../contract/issues.ts';
 import { PreprocessSchema, type Preprocess } from '../../contract/preprocess.ts';
 import type { Seed } from '../../contract/recipe.ts';
 import type { Terminal } from './terminal.ts';
@@ -92,7 +93,5 @@ export async function readJson<S extends v.GenericSchema>(path: string, schema: 
   }
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;
-  const [issue] = checked.issues;
-  const at = v.getDotPath(issue);
-  throw fail(`${at ? `"${at}": ` : ''}${issue.message}`);
+  throw fail(issueText(checked.issues[0]));
 }

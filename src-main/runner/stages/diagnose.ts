@@ -3,15 +3,17 @@ import { CalibrantError } from '../../contract/errors.ts';
 import type { JobSpec } from '../../contract/jobs.ts';
 import type { DiagnosedTensor, DiagnoseResult } from '../../contract/results.ts';
 import { createErrorMeter, type ErrorMeter } from '../../core/metrics/tensor-error.ts';
+import type { Model } from '../../core/onnx/graph.ts';
 import { fixInputShapes } from '../../core/onnx/fix-shapes.ts';
 import { withOutputs } from '../../core/onnx/outputs.ts';
 import { writeModel } from '../../core/onnx/write.ts';
 import { fakeQuantize } from '../../core/quant/fake.ts';
 import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
+import { explain, notANumber } from '../explain.ts';
 import { feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
 import { readModelFile, type ModelFile } from '../model-file.ts';
-import { skippedWarning } from '../problems.ts';
+import { fewerWarning, skippedWarning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
 import { openSession, type Session } from '../session.ts';
@@ -25,7 +27,8 @@ export async function diagnose(spec: Extract<JobSpec, { kind: 'diagnose' }>, con
   const data = await openJobData(spec.data, float.model.graph.inputs);
   const positions = takeSamples(data, spec.skipSamples, spec.samples);
   context.progress.step();
-  return diagnoseModels(float, quantized, data, positions, context);
+  const result = await diagnoseModels(float, quantized, data, positions, context);
+  return { ...result, warnings: [...result.warnings, ...fewerWarning(positions.length, spec.samples)] };
 }
 
 /** One float tensor and its quantized counterpart over the images. */
@@ -50,17 +53,26 @@ export async function diagnoseModels(
   context.progress.start('diagnose', positions.length);
   const floatModel = fixInputShapes(float.model, new Map([[data.input.name, data.input.shape]]));
   const { pairs, unmatched } = matchTensors(floatModel, quantized.model);
-  if (pairs.length === 0) throw new CalibrantError('model-mismatch', `${quantized.name} has no tensor of ${float.name}; it was not made of this model.`);
+  if (pairs.length === 0)
+    throw new CalibrantError(
+      'model-mismatch',
+      `${quantized.name} has no tensor of ${float.name}, so it was not made of this model; choose the two files of one quantization.`,
+    );
   const probes = pairs.map((pair): Probe => ({ pair, cumulative: createErrorMeter(), local: pair.parameters && createErrorMeter(), elements: 0 }));
 
   const skipped: Skipped[] = [];
   let images = 0;
   const sessions: Session[] = [];
   try {
-    const left = await openSession(writeModel(withOutputs(floatModel, unique(pairs.map((pair) => pair.floatTensor)))), float.name);
-    sessions.push(left);
-    const right = await openSession(writeModel(withOutputs(quantized.model, unique(pairs.map((pair) => pair.quantizedTensor)))), quantized.name);
-    sessions.push(right);
+    const open = async (file: ModelFile, model: Model, tensors: string[]): Promise<Session> => {
+      const session = await openSession(writeModel(withOutputs(model, unique(tensors))), file.name).catch((error: unknown) => {
+        throw explain(file, error, 'model-unknown-domain');
+      });
+      sessions.push(session);
+      return session;
+    };
+    const left = await open(float, floatModel, pairs.map((pair) => pair.floatTensor)); // prettier-ignore
+    const right = await open(quantized, quantized.model, pairs.map((pair) => pair.quantizedTensor)); // prettier-ignore
     for await (const { tensor } of feed(data.input, data.items, positions, skipped, context)) {
       const floats = await left.run(tensor);
       const codes = await right.run(tensor);
@@ -70,6 +82,8 @@ export async function diagnoseModels(
   } finally {
     for (const session of sessions) await session.close();
   }
+  const broken = probes.find(({ cumulative }) => Number.isNaN(cumulative.finish().mse));
+  if (broken) throw notANumber([float, quantized], `in the tensor ${broken.pair.name}`);
   return {
     images,
     skipped,

@@ -11,7 +11,7 @@ import { explain, notANumber } from '../explain.ts';
 import { createTensor, feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
 import { openModelFile, readModelFile, type ModelFile } from '../model-file.ts';
-import { skippedWarning, warning } from '../problems.ts';
+import { fewerWarning, skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
 import type { Session } from '../session.ts';
@@ -32,7 +32,8 @@ export async function evaluate(spec: Extract<JobSpec, { kind: 'evaluate' }>, con
   const data = await openJobData(spec.data, model.model.graph.inputs);
   const positions = takeSamples(data, spec.skipSamples, spec.samples);
   context.progress.step();
-  return evaluateModels(model, against, data, positions, context);
+  const result = await evaluateModels(model, against, data, positions, context);
+  return { ...result, warnings: [...result.warnings, ...fewerWarning(positions.length, spec.samples)] };
 }
 
 /**
@@ -88,7 +89,7 @@ async function compare(contestants: Contestant[], data: JobData, positions: Uint
     for (const { session } of contestants) outputs.push(await firstOutput(session, tensor));
     const scores = outputs.map(toFloats);
     contestants.forEach(({ file }, i) => {
-      if (hasNaN(scores[i] as Float32Array)) throw notANumber(file, `for ${item.file}`);
+      if (hasNaN(scores[i] as Float32Array)) throw notANumber([file], `for ${item.file}`);
     });
     checkSameSize(scores, contestants);
     if (images === 0) classes = beginMeters(contestants, outputs, data, positions);
@@ -169,7 +170,10 @@ function checkSameInput(model: ModelFile, against: ModelFile): void {
       );
     });
   if (!same)
-    throw new CalibrantError('model-mismatch', `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples; choose two models of one kind.`);
+    throw new CalibrantError(
+      'model-mismatch',
+      `${model.name} and ${against.name} take different inputs, so they cannot be compared on the same samples; choose two models of one kind.`,
+    );
 }
 
 function conclude({ file, meter }: Contestant, images: number, skipped: Skipped[], times: number[]): Evaluation {

@@ -37,7 +37,7 @@ async function refuseBadOutput(model: string, output: string): Promise<void> {
 function summary(result: QuantizeResult): string {
   const { sizeBytes: size, nodes, seconds: time } = result;
   const rows = [
-    ['written', `${result.output}  ${bytes(size.quantized)} (float ${bytes(size.float)}, ${significant(size.float / size.quantized)} times as large)`],
+    ['written', `${result.output}  ${bytes(size.quantized)} (float ${bytes(size.float)}, ${significant((100 * size.quantized) / size.float)} % of it)`],
     ['nodes', `${nodes.integer} in integers, ${nodes.float} in float`],
     ['calibrated', `${counted(result.images, 'image')}${skippedText(result.skipped)}`],
     ['recipe', `${result.recipe.activations} activations, ${result.recipe.weights} weights ${result.recipe.granularity}, ${result.recipe.range}`],
