@@ -4,6 +4,7 @@ import type { Client } from '../src-main/contract/transport.ts';
 import App from './App.vue';
 import { createAppRouter } from './router.ts';
 import { useJobs } from './stores/jobs.ts';
+import { useNotices } from './stores/notices.ts';
 import { useProject } from './stores/project.ts';
 import { useProjects } from './stores/projects.ts';
 import { useRuns } from './stores/runs.ts';
@@ -29,5 +30,6 @@ async function listen(connection: Promise<Client>): Promise<void> {
   useProject().listen();
   useRuns().listen();
   useJobs().listen();
+  useNotices().listen();
   await useJobs().load();
 }

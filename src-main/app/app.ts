@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../contract/calls.ts';
+import { toErrorData, type ErrorData } from '../contract/errors.ts';
 import { createQueue } from '../jobs/queue.ts';
 import { createService } from '../jobs/service.ts';
 import { openStore } from '../store/store.ts';
@@ -15,14 +16,22 @@ const ENDED = ['done', 'failed', 'cancelled', 'interrupted'];
 
 /** Opens the data folder and starts the application on it. Throws what `openStore` throws, e.g. `home-in-use`. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const store = await openStore(options.home);
   const listeners = new Set<(event: AnyEvent) => void>();
+  const tell = (event: AnyEvent): void => listeners.forEach((listener) => listener(event));
+  const damaged: ErrorData[] = [];
+  const store = await openStore(options.home, {
+    onDamaged: (error) => {
+      damaged.push(toErrorData(error));
+      tell({ event: 'damaged', payload: toErrorData(error) });
+    },
+  });
   const context: Context = {
     options,
     store,
     service: createService(options.spawnRunner, SERVICE),
     queue: createQueue({ records: store.jobs, owner: store.home.instanceId, run: worker(store, options.spawnRunner) }),
-    tell: (event) => listeners.forEach((listener) => listener(event)),
+    damaged,
+    tell,
   };
   context.queue.subscribe((job) => {
     context.tell({ event: 'job', payload: job });

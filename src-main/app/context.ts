@@ -1,4 +1,5 @@
 import type { AnyEvent } from '../contract/calls.ts';
+import type { ErrorData } from '../contract/errors.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { Service } from '../jobs/service.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,8 @@ export interface Context {
   queue: Queue;
   /** Questions about models and images, answered by a runner. */
   service: Service;
+  /** Rows that the store left out, for windows that come later. */
+  damaged: readonly ErrorData[];
   tell(event: AnyEvent): void;
 }
 

@@ -15,12 +15,12 @@ export function handlersOf(context: Context): Handlers {
 
 type Group<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>;
 
-function host({ options, store }: Context): Group<'host'> {
+function host({ options, store, damaged }: Context): Group<'host'> {
   const cannot = (what: string): never => {
     throw new CalibrantError('host-cannot', `This window cannot ${what}: it runs in the ${options.host} host.`);
   };
   return {
-    'host.describe': () => ({ host: options.host, picks: options.picks, home: store.home.folder, ...VERSIONS }),
+    'host.describe': () => ({ host: options.host, picks: options.picks, home: store.home.folder, damaged: [...damaged], ...VERSIONS }),
     'host.pick': ({ what }) => options.pick?.(what) ?? cannot('open a native dialog'),
     'host.browse': ({ path, what }) => options.browse?.(path, what) ?? cannot('list folders'),
   };
@@ -103,7 +103,7 @@ function runs(context: Context): Group<'runs'> {
   const { store } = context;
   return {
     'runs.start': ({ projectId, recipe, name }) => startRun(context, projectId, recipe, name),
-    'runs.list': ({ projectId }) => store.runs.list(projectId),
+    'runs.list': ({ projectId }) => store.runs.list(store.projects.get(projectId).id),
     'runs.get': ({ runId }) => runDetail(store, runId),
     'runs.tensor': ({ runId, tensor }) => runTensor(store, runId, tensor),
     'runs.rename': ({ runId, name }) => {

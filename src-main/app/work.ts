@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CalibrantError } from '../contract/errors.ts';
 import type { JobSnapshot, JobSpec } from '../contract/jobs.ts';
 import type { RunRow } from '../contract/projects.ts';
-import type { Recipe } from '../contract/recipe.ts';
+import { DEFAULT_RECIPE, type Recipe } from '../contract/recipe.ts';
 import type { SpawnRunner } from '../contract/runner.ts';
 import { superviseJob, type JobHooks, type SpecOf } from '../jobs/supervise.ts';
 import type { Store } from '../store/store.ts';
@@ -34,11 +34,17 @@ export async function startCheck(context: Context, projectId: string): Promise<J
   return job;
 }
 
-/** "INT8 weights per-channel, UINT8 activations, 100 images". */
+/** "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end. */
 export function nameOf(recipe: Recipe): string {
-  const activations = `${recipe.activations.toUpperCase()} activations${recipe.symmetricActivations ? ' symmetric' : ''}`;
-  const excluded = recipe.exclude.length > 0 ? `, ${recipe.exclude.length} excluded` : '';
-  return `${recipe.weights.toUpperCase()} weights ${recipe.granularity}, ${activations}, ${recipe.samples} images${excluded}`;
+  const { weights, granularity, activations, range, samples, symmetricActivations, exclude } = recipe;
+  return [
+    `${weights.toUpperCase()} ${granularity}`,
+    range,
+    `${samples} images`,
+    ...(activations === DEFAULT_RECIPE.activations ? [] : [`${activations.toUpperCase()} activations`]),
+    ...(symmetricActivations ? ['symmetric'] : []),
+    ...(exclude.length > 0 ? [`${exclude.length} excluded`] : []),
+  ].join(', ');
 }
 
 /** Queues a whole run: quantize, evaluate both models, diagnose. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DataItemSchema, TensorPreviewSchema } from './data.ts';
+import { ErrorDataSchema } from './errors.ts';
 import { JobSnapshotSchema } from './jobs.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { DatasetRecordSchema, ModelRecordSchema, ProjectCardSchema, ProjectSchema, RunDetailSchema, RunRowSchema } from './projects.ts';
@@ -18,6 +19,8 @@ export const HostDescriptionSchema = v.object({
   onnxruntime: v.string(),
   /** The data folder, for "where is my work". */
   home: v.string(),
+  /** Rows of the database that cannot be read and were left out so far. */
+  damaged: v.array(ErrorDataSchema),
   /** desktop: native dialogs; web: the path browser `host.browse`. */
   picks: v.picklist(['dialog', 'browser']),
 });
@@ -128,6 +131,8 @@ export const EVENTS = {
   job: JobSnapshotSchema,
   /** Something stored changed: ask again for what you show of it. */
   changed: v.object({ projectId: v.nullable(id), what: v.picklist(['projects', 'project', 'runs']) }),
+  /** One more row of the database cannot be read and is left out of the lists. */
+  damaged: ErrorDataSchema,
 } as const;
 export type EventName = keyof typeof EVENTS;
 export type EventPayload<K extends EventName> = v.InferOutput<(typeof EVENTS)[K]>;

@@ -37,10 +37,24 @@ export function marksPlugin(marks: () => Marks, theme: () => ChartTheme): Plugin
       ctx.restore();
     },
     afterDatasetsDraw(chart) {
-      for (const mark of marks().lines) drawLine(chart, mark, theme());
+      for (const mark of apart(chart, marks().lines, theme())) drawLine(chart, mark, theme());
     },
   };
 }
+
+/** Labels of one row stand between their lines; where that is too narrow for both, outside of them. */
+function apart(chart: Chart, lines: readonly Mark[], theme: ChartTheme): Mark[] {
+  const { ctx } = chart;
+  const x = chart.scales['x'];
+  const [left, right] = (['left', 'right'] as const).map((side) => lines.find((mark) => mark.side === side));
+  if (!x || !left || !right || left.row !== right.row) return [...lines];
+  ctx.font = labelFont(theme);
+  const needed = ctx.measureText(`${left.label}  ${right.label}`).width;
+  if (x.getPixelForValue(right.at) - x.getPixelForValue(left.at) >= needed) return [...lines];
+  return lines.map((mark) => (mark.side === 'middle' ? mark : { ...mark, side: mark.side === 'left' ? 'right' : 'left' }));
+}
+
+const labelFont = (theme: ChartTheme): string => `11px ${theme.mono}`;
 
 function drawLine(chart: Chart, mark: Mark, theme: ChartTheme): void {
   const { ctx, chartArea: area } = chart;
@@ -56,7 +70,7 @@ function drawLine(chart: Chart, mark: Mark, theme: ChartTheme): void {
   ctx.moveTo(at, top + 10);
   ctx.lineTo(at, area.bottom);
   ctx.stroke();
-  ctx.font = `11px ${theme.mono}`;
+  ctx.font = labelFont(theme);
   const width = ctx.measureText(mark.label).width;
   const wanted = mark.side === 'left' ? at : mark.side === 'right' ? at - width : at - width / 2;
   const left = Math.min(Math.max(wanted, area.left), area.right - width);

@@ -11,7 +11,9 @@ export const GLOSSARY = {
   'per-tensor': 'One scale for the whole tensor.',
   symmetric: 'The range is centred on zero, so that the zero point is 0.',
   QDQ: 'ONNX format in which QuantizeLinear and DequantizeLinear pairs mark what runs in integers; the runtime fuses them.',
-  'min-max': 'The range reaches from the smallest to the largest value seen on the calibration images; nothing is clipped.',
+  'least squared error':
+    'The range whose clipping and rounding together cost the least squared error on the calibration images: outliers are clipped when that pays.',
+  'min–max': 'The range reaches from the smallest to the largest value seen on the calibration images; nothing is clipped.',
   calibration: 'Running some images through the float model to see which range every activation needs.',
   MACs: 'Multiply-accumulates for one image: the usual measure of arithmetic work.',
   opset: 'The version of the ONNX operator set that the model was written for.',

@@ -1,8 +1,9 @@
 import { DEFAULT_RECIPE, type Recipe } from '../../src-main/contract/recipe.ts';
 import { plural } from './format.ts';
+import type { TermName } from './glossary.ts';
 
 export const GRANULARITY_WORDS: Record<Recipe['granularity'], string> = { 'per-channel': 'per channel', 'per-tensor': 'per tensor' };
-export const RANGE_WORDS: Record<Recipe['range'], string> = { mse: 'least squared error', minmax: 'min–max' };
+export const RANGE_WORDS = { mse: 'least squared error', minmax: 'min–max' } as const satisfies Record<Recipe['range'], TermName>;
 
 /** A recipe as one line: what is always said first, then whatever differs from the default. */
 export function recipeWords(recipe: Recipe): string {
@@ -10,7 +11,7 @@ export function recipeWords(recipe: Recipe): string {
   return [
     `${weights.toUpperCase()} weights ${GRANULARITY_WORDS[granularity]}`,
     `${symmetricActivations ? 'symmetric ' : ''}${activations.toUpperCase()} activations`,
-    `${RANGE_WORDS[range]} from ${plural(samples, 'image')}`,
+    `ranges by ${RANGE_WORDS[range]} from ${plural(samples, 'image')}`,
     ...(seed === DEFAULT_RECIPE.seed ? [] : [seed === 'none' ? 'in sorted order' : `seed ${seed}`]),
     ...(exclude.length > 0 ? [`float: ${exclude.join(', ')}`] : []),
   ].join(', ');
@@ -18,10 +19,11 @@ export function recipeWords(recipe: Recipe): string {
 
 /** The same for a narrow column: what most often tells two runs apart comes first. */
 export function recipeShort(recipe: Recipe): string {
-  const { weights, granularity, activations, samples, symmetricActivations, seed, exclude } = recipe;
+  const { weights, granularity, activations, range, samples, symmetricActivations, seed, exclude } = recipe;
   return [
     GRANULARITY_WORDS[granularity],
     `${weights.toUpperCase()} × ${activations.toUpperCase()}`,
+    RANGE_WORDS[range],
     plural(samples, 'image'),
     ...(symmetricActivations ? ['symmetric'] : []),
     ...(exclude.length > 0 ? [`${exclude.length} excluded`] : []),

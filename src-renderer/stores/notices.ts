@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import { toErrorData, type ErrorData } from '../../src-main/contract/errors.ts';
+import { useSession } from './session.ts';
 
 export interface Notice {
   id: number;
@@ -46,6 +47,14 @@ export const useNotices = defineStore('notices', () => {
     }
   }
 
+  /** Rows of the data folder that cannot be read: one notice each, so that nothing is missing silently. */
+  function listen(): void {
+    const session = useSession();
+    const damaged = (error: ErrorData): void => void show({ level: 'bad', text: error.message, error });
+    session.host?.damaged.forEach(damaged);
+    session.on('damaged', damaged);
+  }
+
   const undoable = computed(() => list.value.findLast((notice) => notice.undo));
-  return { list, undoable, show, dismiss, act, attempt };
+  return { list, undoable, show, dismiss, act, attempt, listen };
 });

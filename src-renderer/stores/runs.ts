@@ -51,6 +51,14 @@ export const useRuns = defineStore('runs', () => {
     loaded.value = true;
   }
 
+  function close(): void {
+    projectId.value = null;
+    rows.value = [];
+    details.value = new Map();
+    error.value = null;
+    loaded.value = false;
+  }
+
   async function reload(): Promise<void> {
     if (projectId.value) await load(projectId.value);
   }
@@ -115,7 +123,26 @@ export const useRuns = defineStore('runs', () => {
     });
   }
 
-  return { projectId, rows, loaded, error, details, chosenId, current, currentDetail, baseline, load, reload, detail, start, rename, remove, pin, listen };
+  return {
+    projectId,
+    rows,
+    loaded,
+    error,
+    details,
+    chosenId,
+    current,
+    currentDetail,
+    baseline,
+    load,
+    close,
+    reload,
+    detail,
+    start,
+    rename,
+    remove,
+    pin,
+    listen,
+  };
 });
 
 function pinKey(projectId: string): string {

@@ -18,7 +18,7 @@ export function createFakeApp(incoming = ''): FakeApp {
   const listeners = new Set<(event: AnyEvent) => void>();
   const dispatched: string[] = [];
   const handlers: Partial<Handlers> = {
-    'host.describe': () => ({ host: 'web', version: '1', onnxruntime: '1.30.0', home: '/home/ä b', picks: 'browser' }),
+    'host.describe': () => ({ host: 'web', version: '1', onnxruntime: '1.30.0', home: '/home/ä b', damaged: [], picks: 'browser' }),
     'projects.list': () => [],
     'projects.get': ({ projectId }) => {
       throw new CalibrantError('not-found', `There is no project ${projectId}; it may have been removed.`, { projectId });
