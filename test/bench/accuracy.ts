@@ -50,15 +50,17 @@ try {
     await compare('LeNet MNIST', model('mnist/lenet-mnist-opset11-fp32'), data('mnist2000'), pre('mnist-unit'));
     await compare('SqueezeNet 1.1', model('imagenet/squeezenet1.1-opset7-fp32'), data('imagenet300'), pre('imagenet-torchvision-224'));
     const tf2 = [model('imagenet/mobilenetv2-1.0-tf2-dequant-fp32'), data('imagenet300'), pre('imagenet-tf2-224')] as const;
-    await compare('MobileNetV2 TF2', ...tf2);
     await compare('MobileNetV2 TF2, per-tensor', ...tf2, { granularity: 'per-tensor' });
-    for (const range of ['minmax', 'mse'] as const) {
-      const drops: (number | null)[] = [];
-      for (const seed of [0, 1, 2, 3, 4, 5]) {
-        const label = `MobileNetV2-7, ${range}, seed ${seed}`;
-        drops.push(await compare(label, model('imagenet/mobilenetv2-7-fp32'), data('imagenet300'), pre('imagenet-torchvision-224'), { range, seed }));
+    const onnxZoo = [model('imagenet/mobilenetv2-7-fp32'), data('imagenet300'), pre('imagenet-torchvision-224')] as const;
+    for (const [name, files] of [
+      ['MobileNetV2 TF2', tf2],
+      ['MobileNetV2-7', onnxZoo],
+    ] as const) {
+      for (const range of ['minmax', 'mse'] as const) {
+        const drops: (number | null)[] = [];
+        for (const seed of [0, 1, 2, 3, 4, 5]) drops.push(await compare(`${name}, ${range}, seed ${seed}`, ...files, { range, seed }));
+        console.log(`${name}, ${range}: mean change of top-1 over the seeds ${mean(drops)} points`);
       }
-      console.log(`MobileNetV2-7, ${range}: mean change of top-1 over the seeds ${mean(drops)} points`);
     }
   }
 } finally {
