@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const SCRIPTS = ['accuracy', 'quantize', 'collector', 'store', 'cold-start'];
+const SCRIPTS = ['accuracy', 'quantize', 'collector', 'store', 'cancel', 'cold-start'];
 
 const only = process.argv.slice(2);
 let failed = false;

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, wr
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src-main/store/store.ts';
+import { random } from '../fixtures/random.ts';
 import { temporaryFolder } from '../store/home-folder.ts';
 import { seed } from '../store/seeded.ts';
 
@@ -33,17 +34,6 @@ async function home(runs: number): Promise<string> {
   store.close();
   truncateSync(store.home.reserve, 0);
   return folder;
-}
-
-/** mulberry32: the same mutations every time. */
-function random(seedValue: number): () => number {
-  let state = seedValue;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 test('60 mutations of the database: a coded error or readable data, never a crash', { timeout: 120_000 }, async () => {
