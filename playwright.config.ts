@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { findChromium } from './test/e2e/chromium.ts';
 
 const hasElectron = existsSync(resolve(import.meta.dirname, 'node_modules/electron/dist'));
-if (!hasElectron) console.log('No Electron binary here: the project "desktop" is skipped; "bridge" runs its preload and IPC code instead.');
+// Workers read this file again; once is enough.
+if (!hasElectron && process.env['TEST_WORKER_INDEX'] === undefined)
+  console.log('No Electron binary here: the project "desktop" is skipped; "bridge" runs its preload and IPC code instead.');
 
 /** Every scenario runs in each project: what differs is the host behind the window (docs/architecture.md, "Tests"). */
 export default defineConfig({

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
@@ -27,7 +28,8 @@ fake.forks.make = (entry, options) => {
     kill: () => child.kill(),
   });
   child.on('message', (message) => played.emit('message', message));
-  child.on('close', (code) => played.emit('exit', code ?? 1));
+  // As Electron has it from waitpid: the exit code, or the signal's number.
+  child.on('close', (code, signal) => played.emit('exit', code ?? constants.signals[signal ?? 'SIGKILL']));
   return played;
 };
 

@@ -8,11 +8,14 @@ import { ORIGIN, type FromElectron, type Page, type ToElectron } from './message
 export interface BridgeHost {
   /** Where a page that was attached finds the window. */
   readonly url: string;
+  readonly pid: number;
   /** Gives the page the real preload and answers its requests as Electron would; before its first navigation. */
   attach(page: BrowserPage): Promise<void>;
   /** What the next native dialogs return; null dismisses them. */
   choose(path: string | null): Promise<void>;
   close(): Promise<void>;
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 type Without<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -31,6 +34,8 @@ export async function launchBridge(home: string): Promise<BridgeHost> {
   let lastId = 0;
   const ask = (message: Without<ToElectron>): Promise<unknown> =>
     new Promise((done, fail) => {
+      // A page that outlives its host asks nobody.
+      if (!child.connected) return fail(new Error('the desktop host is gone'));
       const id = ++lastId;
       waiting.set(id, { done, fail });
       child.send({ ...message, id });
@@ -49,6 +54,7 @@ export async function launchBridge(home: string): Promise<BridgeHost> {
 
   return {
     url: `${ORIGIN}/`,
+    pid: child.pid ?? -1,
     async attach(page) {
       await page.exposeBinding('calibrantInvoke', async ({ frame }, text: string) => {
         const [channel, args] = decodeFrame(Buffer.from(text, 'base64')) as [string, unknown[]];
@@ -69,7 +75,11 @@ export async function launchBridge(home: string): Promise<BridgeHost> {
     },
     choose: async (path) => void (await ask({ type: 'choose', path })),
     async close() {
-      child.send({ type: 'quit', id: 0 });
+      if (child.connected) child.send({ type: 'quit', id: 0 });
+      await exited;
+    },
+    async kill() {
+      child.kill('SIGKILL');
       await exited;
     },
   };
