@@ -4,6 +4,9 @@ import type { SpawnRunner } from '../../contract/runner.ts';
 
 const STDERR_KEPT = 4096;
 
+/** Electron hands on what waitpid says, in which a signal is its number. Of these two the runner makes no exit code of its own. */
+const ENDED_BY: Record<number, NodeJS.Signals> = { 9: 'SIGKILL', 15: 'SIGTERM' };
+
 /** Runners as Electron's utility processes: with the RunAsNode fuse off, a packaged Electron cannot fork itself as Node. */
 export function utilityRunner(processes: Pick<typeof utilityProcess, 'fork'>, entry: string): SpawnRunner {
   return () => {
@@ -22,7 +25,7 @@ export function utilityRunner(processes: Pick<typeof utilityProcess, 'fork'>, en
       },
       send: (message) => child.postMessage(message),
       onMessage: (listener) => void child.on('message', listener),
-      onExit: (listener) => void child.once('exit', (code) => listener({ code, signal: null, stderr })),
+      onExit: (listener) => void child.once('exit', (code) => listener({ code, signal: ENDED_BY[code] ?? null, stderr })),
       kill() {
         // Electron's own kill() is a SIGTERM, which native code in the middle of an inference does not hear.
         if (child.pid === undefined) child.kill();

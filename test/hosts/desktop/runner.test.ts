@@ -37,6 +37,14 @@ it('carries messages both ways and tells how the process ended', () => {
   expect(exits).toEqual([{ code: 134, signal: null, stderr: 'terminate called' }]);
 });
 
+it('tells an end by signal from one of its own', () => {
+  const { runner, child } = start();
+  const signals: (string | null)[] = [];
+  runner.onExit(({ signal }) => signals.push(signal));
+  child.emit('exit', 9);
+  expect(signals).toEqual(['SIGKILL']);
+});
+
 it('kills for certain', async () => {
   const { runner, child } = start();
   runner.kill();
