@@ -58,6 +58,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
   let time = stopwatch();
   const observed = await collectStatistics(plan, data, positions, context);
   const seconds = { statistics: time(), parameters: 0, emit: 0 };
+  context.log('info', `Statistics of ${observed.images} samples took ${seconds.statistics.toFixed(1)} s.`);
 
   progress.start('parameters', 1);
   time = stopwatch();
@@ -85,6 +86,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
     throw error;
   }
   progress.step();
+  context.log('info', `The INT8 model has ${inKilobytes(bytes.length)}, the float model ${inKilobytes(float.bytes)}; ONNX Runtime loads it.`);
 
   const warnings = [...data.problems, ...notes, ...quantized.warnings, ...sampleWarnings(spec.recipe, observed)];
   for (const { severity, message } of warnings) context.log(severity === 'note' ? 'info' : 'warn', message);
@@ -139,6 +141,10 @@ function sampleWarnings({ samples }: Recipe, { images, skipped }: Observed): Pro
 
 function encodeStatistics({ statistics }: Observed): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(statisticsToFile(statistics)));
+}
+
+function inKilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1000)} kB`;
 }
 
 function stopwatch(): () => number {

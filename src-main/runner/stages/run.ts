@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { JobSpec, Stage } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
-import type { RunResult } from '../../contract/results.ts';
+import type { EvaluateResult, RunResult } from '../../contract/results.ts';
 import { readModelFile } from '../model-file.ts';
 import { warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
@@ -24,13 +24,19 @@ export async function run(spec: Extract<JobSpec, { kind: 'run' }>, context: JobC
     const fresh = data.order.slice(spec.recipe.samples);
     const positions = fresh.length > 0 ? fresh : data.order;
     const evaluation = await evaluateModels(quantized, float, data, positions, context);
+    context.log('info', `Both models ran on ${evaluation.images} samples${accuracies(evaluation)}.`);
     const diagnosis = await diagnoseModels(float, quantized, data, positions.slice(0, DIAGNOSED_IMAGES), context);
+    context.log('info', `${diagnosis.tensors.length} tensors compared with float on ${diagnosis.images} samples.`);
     const warnings = [...(fresh.length > 0 ? [] : [overlap(positions.length)]), ...evaluation.warnings];
     return { quantize: result, evaluate: { ...evaluation, warnings }, diagnose: diagnosis };
   } catch (error) {
     for (const path of [spec.output, spec.statistics]) await rm(path, { force: true });
     throw error;
   }
+}
+
+function accuracies({ top1, against }: EvaluateResult): string {
+  return top1 === null || against?.top1 == null ? '' : `: top-1 ${top1.toFixed(1)} % INT8, ${against.top1.toFixed(1)} % float`;
 }
 
 function overlap(images: number): Problem {
