@@ -18,13 +18,11 @@ interface Fixtures {
 /** Scenarios are written once; the project (web, bridge, desktop) decides which host is behind the window. */
 export const test = base.extend<Fixtures>({
   // Playwright reads the fixtures' dependencies off the first parameter, so it has to be a pattern even when it is empty.
-  // eslint-disable-next-line no-empty-pattern
   home: async ({}, use) => {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'calibrant e2e ä-')));
     await use(folder);
     await rm(folder, { recursive: true, force: true });
   },
-  // eslint-disable-next-line no-empty-pattern
   violations: async ({}, use) => use([]),
   host: async ({ home }, use, { project }) => {
     const host = await startHost(project.name, home);
