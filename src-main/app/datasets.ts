@@ -19,13 +19,13 @@ function guessFor(model: ModelRecord | null): Preprocess {
 }
 
 /** Reads a data folder and makes it the project's. The images stay where they are; the list of them is kept. */
-export async function addDataset({ store, service }: Context, projectId: string, path: string): Promise<DatasetRecord> {
+export async function addDataset({ store, service }: Context, projectId: string, path: string, name = basename(path)): Promise<DatasetRecord> {
   store.projects.get(projectId);
   const index = await service.ask('indexData', { path });
   const { sha256: indexSha256 } = await store.files.put(new TextEncoder().encode(JSON.stringify(index)));
   return store.datasets.add({
     projectId,
-    name: basename(path),
+    name,
     path,
     kind: index.kind,
     items: index.items.length,

@@ -59,8 +59,8 @@ export async function openSample(context: Context): Promise<Project> {
   if (existing) return projectOf(context, existing.id);
   const { id } = store.projects.create('Sample: machine parts', true);
   try {
-    await addModel(context, id, join(options.resources, 'sample', 'model.onnx'));
-    await addDataset(context, id, join(options.resources, 'sample', 'images'));
+    await addModel(context, id, join(options.resources, 'sample', 'model.onnx'), 'machine-parts');
+    await addDataset(context, id, join(options.resources, 'sample', 'images'), 'machine parts');
   } catch (thrown) {
     // Half a sample would be found again as the sample.
     store.projects.remove(id);

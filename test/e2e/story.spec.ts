@@ -66,7 +66,7 @@ test('from a fresh start to an INT8 model with its evidence', async ({ window, v
   await test.step('the INT8 model comes out as a file', async () => {
     await go(window, 'Evidence');
     const [download] = await Promise.all([window.waitForEvent('download'), window.getByRole('button', { name: 'INT8 model' }).click()]);
-    expect(download.suggestedFilename()).toBe('model-int8.onnx');
+    expect(download.suggestedFilename()).toBe('machine-parts-int8.onnx');
     const path = info.outputPath('model.onnx');
     await download.saveAs(path);
     expect((await stat(path)).size).toBeGreaterThan(100_000);
