@@ -86,7 +86,7 @@ export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run'
     throw error;
   }
   progress.step();
-  context.log('info', `The INT8 model has ${inKilobytes(bytes.length)}, the float model ${inKilobytes(float.bytes)}; ONNX Runtime loads it.`);
+  context.log('info', `The INT8 model takes ${sizeText(bytes.length)}, the float model ${sizeText(float.bytes)}; ONNX Runtime loads it.`);
 
   const warnings = [...data.problems, ...notes, ...quantized.warnings, ...sampleWarnings(spec.recipe, observed)];
   for (const { severity, message } of warnings) context.log(severity === 'note' ? 'info' : 'warn', message);
@@ -143,8 +143,8 @@ function encodeStatistics({ statistics }: Observed): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(statisticsToFile(statistics)));
 }
 
-function inKilobytes(bytes: number): string {
-  return `${Math.round(bytes / 1000)} kB`;
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
 }
 
 function stopwatch(): () => number {

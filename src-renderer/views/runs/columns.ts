@@ -17,7 +17,7 @@ export function unknownReason(row: RunRow, what: 'accuracy' | 'other'): string {
 
 /** The ones that decide come first, since a narrow window shows the rest only after scrolling. */
 export const RUN_COLUMNS: Column<RunRow>[] = [
-  { key: 'name', title: 'Run', width: 'minmax(140px, 1.2fr)', value: (row) => row.name },
+  { key: 'name', title: 'Run', width: 'minmax(140px, 1.8fr)', value: (row) => row.name },
   { key: 'state', title: 'State', width: '102px', value: (row) => STATE_WORDS[row.state] },
   { key: 'top1', title: 'INT8 top-1', width: '122px', align: 'right', hint: 'Of the images that did not calibrate', value: (row) => row.top1, descendingFirst: true },
   { key: 'drop', title: 'Change', width: '74px', align: 'right', hint: 'INT8 minus float, in points of top-1', value: drop, descendingFirst: true },
