@@ -97,12 +97,20 @@ function refused(name: string, cause: unknown): CalibrantError {
 
 const SHOWN_CHARACTERS = 240;
 
+/** `/path/file.cc:12 void onnxruntime::f(const T&) const [with T = float] `, with which its messages begin. */
+const CPP_PLACE = /\/\S*\.(cc|h):\d+\s+[^()]*(\(\))?\([^()]*\)( const)?( \[with [^\]]*\])?\s*/g;
+
+/** The whole signature of a node, with which the reason would be cut off. */
+const INVALID_NODE = /^This is an invalid model\. In Node, \("([^"]*)", (\w+), .*?, Error /;
+
 /** ONNX Runtime prefixes its messages with paths, C++ locations and the same words twice; what counts stands last. */
 function shorten(cause: unknown): string {
   const [line = ''] = textOf(cause).split('\n');
   const text = line
     .replace(/^.*?failed:\s*/i, '')
-    .replace(/\/[^\s]*\.(cc|h):\d+\s+[^\s]*(\([^)]*\))?\s*/g, '')
+    .replace(CPP_PLACE, '')
+    .replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : (\w+\.(cc|h):\d+ \w+ )?/, '')
+    .replace(INVALID_NODE, 'node $1 ($2): ')
     .trim()
     .replace(/\.$/, '');
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : `${text}.`;

@@ -81,6 +81,6 @@ function writeTensor(tensor: Tensor): MessageInitShape<typeof TensorProtoSchema>
 
 function writeValue(info: TensorInfo): MessageInitShape<typeof ValueInfoProtoSchema> {
   if (info.type === 'other') return { name: info.name };
-  const dim = info.shape?.map((size) => (typeof size === 'number' ? { dimValue: BigInt(size) } : size === null ? {} : { dimParam: size }));
+  const dim = info.shape?.map((size) => (typeof size === 'number' ? { dimValue: int64Of(size) } : size === null ? {} : { dimParam: size }));
   return { name: info.name, type: { tensorType: { elemType: codeOf(info.type), ...(dim ? { shape: { dim } } : {}) } } };
 }

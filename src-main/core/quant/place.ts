@@ -108,6 +108,8 @@ function biasObstacle(node: Node, rule: OperatorRule, view: GraphView): string |
   const bias = view.constant(name);
   if (!bias) return 'its bias is not constant';
   if (bias.type !== 'float32') return `its bias is ${bias.type}`;
+  // Its unit is the scale of the input, and constants have none as activations do.
+  if (view.constant(node.inputs[0])) return 'its input is a constant';
   const elements = bias.dims.reduce((a, b) => a * b, 1);
   return elements === 1 || elements === outputChannels(node, rule, view) ? null : 'its bias is a matrix';
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { exitCodeOf, type ErrorCode } from '../../../src-main/contract/errors.ts';
+import { ModelReportSchema } from '../../../src-main/contract/model.ts';
 import { EvaluateResultSchema, QuantizeResultSchema } from '../../../src-main/contract/results.ts';
 import { canMount, smallDisk } from '../../store/home-folder.ts';
 import { makeBadFiles } from './bad-files.ts';
@@ -135,6 +136,14 @@ describe('more samples asked for than there are', () => {
     expect(readdirSync(join(folder, 'out'))).toEqual(['ü 数.onnx']);
     rmSync(join(folder, 'out/ü 数.onnx'));
   });
+});
+
+it('inspect tells what is wrong with a model that it can read, and ends well', async () => {
+  const { code, stdout } = await run([...inspect('foreign domain'), '--json']);
+  expect(code).toBe(0);
+  const { problems, runtime } = v.parse(ModelReportSchema, JSON.parse(stdout));
+  expect(problems[0]).toMatchObject({ severity: 'error', code: 'model-unknown-domain' });
+  expect(runtime).toMatchObject({ loads: false, message: expect.stringMatching(/^node \/2\/Clip \(Clip\): .*com\.example/) as unknown });
 });
 
 describe('a disk that takes no model', () => {
