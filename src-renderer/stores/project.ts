@@ -12,6 +12,8 @@ export const useProject = defineStore('project', () => {
   const session = useSession();
   const current = shallowRef<Project | null>(null);
   const error = shallowRef<ErrorData | null>(null);
+  /** The one in the address, also when it cannot be opened (yet): a removed one may come back. */
+  let wanted: string | null = null;
   /** What is being brought in right now, for the screens' progress. */
   const adding = ref<'model' | 'data' | null>(null);
 
@@ -37,17 +39,20 @@ export const useProject = defineStore('project', () => {
 
   /** Shows a project; the one before stays visible until the answer is there unless it is another. */
   async function open(projectId: string): Promise<void> {
+    wanted = projectId;
     if (current.value?.id !== projectId) current.value = null;
     try {
       const project = await session.call('projects.get', { projectId });
+      if (wanted !== projectId) return;
       current.value = project;
       error.value = null;
     } catch (thrown) {
-      error.value = toErrorData(thrown);
+      if (wanted === projectId) error.value = toErrorData(thrown);
     }
   }
 
   function close(): void {
+    wanted = null;
     current.value = null;
     error.value = null;
   }
@@ -98,7 +103,7 @@ export const useProject = defineStore('project', () => {
 
   function listen(): void {
     session.on('changed', (change) => {
-      if (current.value && change.projectId === current.value.id && change.what === 'project') void open(change.projectId);
+      if (wanted !== null && change.projectId === wanted && change.what === 'project') void open(wanted);
     });
   }
 

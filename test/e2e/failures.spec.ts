@@ -109,3 +109,15 @@ test('a host that is killed during a job leaves an interrupted run and nothing h
     await host.stop();
   }
 });
+
+test('a removed project says so at its address, without its runs, and comes back with an undo', async ({ window }) => {
+  await openSample(window);
+  const place = new URL(window.url()).hash;
+  await go(window, 'Projects');
+  await window.getByRole('button', { name: /^Remove/ }).click();
+  await window.evaluate((hash) => void (location.hash = hash), place);
+  await expect(window.getByRole('alert')).toContainText('This project cannot be opened');
+  await expect(window.getByRole('contentinfo', { name: 'Status' })).toContainText('Your work is kept in');
+  await window.getByRole('button', { name: 'Undo' }).click();
+  await expect(window.getByRole('grid', { name: 'Operators of the model' })).toBeVisible();
+});
