@@ -95,6 +95,21 @@ describe(`${THROUGH_HOST} mutations through the application`, () => {
     }
   }
 
+  it('the sample cut at 40 places is refused, each time by the same process', async () => {
+    const { id: projectId } = await real.call('projects.create', { name: 'cut' });
+    const path = join(folder, 'cut.onnx');
+    const codes = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      writeFileSync(path, good.subarray(0, Math.floor((good.length * i) / 40)));
+      await real.call('models.add', { projectId, path }).then(
+        () => codes.add('model'),
+        (error: unknown) => codes.add(toErrorData(error).code),
+      );
+    }
+    expect([...codes]).toEqual(['model-empty', 'model-truncated']);
+    expect(real.pids).toHaveLength(1);
+  });
+
   it('end well or with a coded error, and the application goes on', { timeout: 120_000 }, async () => {
     const counts = new Map<string, number>();
     for (const [i, bytes] of mutations.slice(0, THROUGH_HOST).entries()) {
@@ -105,6 +120,6 @@ describe(`${THROUGH_HOST} mutations through the application`, () => {
     expect(counts.get('quantized')).toBeGreaterThan(3);
     expect(counts.size).toBeGreaterThan(3);
     expect(await outcome(good, MUTATIONS)).toBe('quantized');
-    expect(await real.call('projects.list', {})).toHaveLength(THROUGH_HOST + 1);
+    expect(await real.call('projects.list', {})).toHaveLength(THROUGH_HOST + 2);
   });
 });
