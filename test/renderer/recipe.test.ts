@@ -11,7 +11,9 @@ it('adds only what differs from the default', () =>
   ).toBe('INT8 weights per tensor, symmetric UINT8 activations, ranges by least squared error from 1 image, in sorted order, float: /head/.*, Gemm_1'));
 
 it('puts what differs first where there is little room', () =>
-  expect(recipeShort({ ...DEFAULT_RECIPE, exclude: ['a', 'b'], seed: 7 })).toBe('per channel, INT8 × UINT8, least squared error, 100 images, 2 excluded, seed 7'));
+  expect(recipeShort({ ...DEFAULT_RECIPE, exclude: ['a', 'b'], seed: 7 })).toBe(
+    'per channel, INT8 × UINT8, least squared error, 100 images, 2 excluded, seed 7',
+  ));
 
 it('tells recipes apart by every field', () => {
   expect(sameRecipe(DEFAULT_RECIPE, { ...DEFAULT_RECIPE, exclude: [] })).toBe(true);

@@ -17,7 +17,11 @@ const root = resolve(import.meta.dirname, '../../..');
 export function startWebProcess(home: string, roots: string[] = []): Promise<WebProcess> {
   const args = ['--home', home, ...roots.flatMap((folder) => ['--root', folder])];
   const child = spawn(process.execPath, [resolve(root, 'src-main/hosts/web/main.ts'), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A test that fails in the middle takes its host along.
+  const abandon = (): void => void child.kill('SIGKILL');
+  process.once('exit', abandon);
   const gone = new Promise<void>((done) => child.once('close', () => done()));
+  void gone.then(() => process.off('exit', abandon));
   const end = (signal: NodeJS.Signals) => async () => {
     child.kill(signal);
     await gone;
