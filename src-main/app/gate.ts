@@ -1,5 +1,6 @@
 import type { Gate } from '../contract/projects.ts';
 import type { EvaluateResult } from '../contract/results.ts';
+import { chanceLimit } from '../core/metrics/chance.ts';
 
 const digits = (value: number): string => value.toFixed(1);
 
@@ -11,12 +12,6 @@ const CAUSES = [
   'Crop and resize: the training may have cut the centre or kept the whole image.',
   'Label offset: a model with a background class has its labels shifted by one.',
 ];
-
-/** Below this top-1 (in percent) nobody can tell the model from guessing: chance plus three standard deviations of it over n images, and at least twice chance. */
-export function chanceLimit(chance: number, images: number): number {
-  const p = chance / 100;
-  return Math.max(2 * chance, chance + 300 * Math.sqrt((p * (1 - p)) / Math.max(1, images)));
-}
 
 /** Judges the float model's own accuracy on the data, before anything is quantized. */
 export function judgeGate(evaluation: EvaluateResult): Gate {

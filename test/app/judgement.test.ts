@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chanceLimit, judgeGate } from '../../src-main/app/gate.ts';
+import { judgeGate } from '../../src-main/app/gate.ts';
 import { judgeRun } from '../../src-main/app/verdict.ts';
 import type { EvaluateResult, Evaluation } from '../../src-main/contract/results.ts';
 
@@ -39,13 +39,6 @@ describe('the gate', () => {
     const gate = judgeGate(result({ top1: 14, chance: 10, images: 100 }));
     expect(gate.state).toBe('suspicious');
     expect(gate.causes[0]).toContain('Channel order');
-  });
-
-  // Closed form: 10 % + 3·√(0.1·0.9/100) = 10 % + 9 points; twice chance is 20 %.
-  it('puts the limit at three standard deviations or twice chance', () => {
-    expect(chanceLimit(10, 100)).toBe(20);
-    expect(chanceLimit(50, 100)).toBe(100);
-    expect(chanceLimit(10, 20)).toBeCloseTo(10 + 300 * Math.sqrt(0.09 / 20), 10);
   });
 
   it('does not invent an accuracy without labels', () => {

@@ -4,6 +4,7 @@ import { CalibrantError } from '../../contract/errors.ts';
 import type { JobSpec } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
 import type { EvaluateResult, Evaluation } from '../../contract/results.ts';
+import { chanceLimit } from '../../core/metrics/chance.ts';
 import { createAgreementMeter, createClassificationMeter, topClass, type ClassificationMeter } from '../../core/metrics/classification.ts';
 import { summarize } from '../../core/metrics/latency.ts';
 import { createErrorMeter } from '../../core/metrics/tensor-error.ts';
@@ -22,8 +23,6 @@ export const EVALUATE_STAGES = ['load', 'evaluate'] as const;
 
 /** Images kept for measuring latency. */
 const LATENCY_IMAGES = 8;
-/** Accuracy below this many times that of guessing is suspicious. */
-const NEAR_CHANCE = 2;
 
 export async function evaluate(spec: Extract<JobSpec, { kind: 'evaluate' }>, context: JobContext): Promise<EvaluateResult> {
   context.progress.start('load', 1);
@@ -206,7 +205,7 @@ function warningsAbout({ session }: Contestant, mine: Evaluation, theirs: Evalua
   else if (!labelled)
     problems.push(warning('data-unlabelled', 'The data have no labels, so there is no accuracy; agreement with another model can still be told.'));
   for (const evaluation of [mine, theirs]) {
-    if (!evaluation || evaluation.top1 === null || chance === null || evaluation.top1 >= NEAR_CHANCE * chance) continue;
+    if (!evaluation || evaluation.top1 === null || chance === null || evaluation.top1 > chanceLimit(chance, images)) continue;
     problems.push(
       warning(
         'accuracy-near-chance',
