@@ -7,3 +7,5 @@ const [home = '', projectId = ''] = process.argv.slice(2);
 const real = await realApp(home);
 real.onStage = (stage, pid) => void writeSync(1, `${stage} ${pid}\n`);
 await real.call('runs.start', { projectId, recipe: DISTURBED });
+// Without a window nothing keeps a host alive once its job is done, and on an idle machine it was gone before the kill.
+setInterval(() => undefined, 1000);
