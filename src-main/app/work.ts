@@ -35,7 +35,7 @@ export async function startCheck(context: Context, projectId: string): Promise<J
 }
 
 /** "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end. */
-export function nameOf(recipe: Recipe): string {
+function nameOf(recipe: Recipe): string {
   const { weights, granularity, activations, range, samples, symmetricActivations, exclude } = recipe;
   return [
     `${weights.toUpperCase()} ${granularity}`,
