@@ -18,7 +18,7 @@ export function scaled(value: number, unit = ''): string {
 }
 
 export const bytes = (value: number): string => scaled(value, 'B');
-export const percent = (value: number | null): string => (value === null ? 'no labels' : `${significant(value)} %`);
+export const percent = (value: number): string => `${significant(value)} %`;
 export const milliseconds = (value: number): string => `${significant(value)} ms`;
 export const seconds = (value: number): string => `${significant(value)} s`;
 export const decibels = (value: number | null): string => (value === null ? '–' : `${significant(value)} dB`);

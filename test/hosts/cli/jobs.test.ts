@@ -72,6 +72,17 @@ describe('the terminal on the bundled sample', () => {
     expect(stdout).toMatch(/top-1 of 40 images +\d+(\.\d+)? % +\d+(\.\d+)? %\n/);
   });
 
+  it('says how far the outputs are apart where there are no labels to judge by', async () => {
+    const unlabelled = await mkdtemp(join(tmpdir(), 'calibrant unlabelled ä-'));
+    for (let i = 0; i < 4; i += 1) await link(join(data, 'bolt', `000${i}.jpg`), join(unlabelled, `${i}.jpg`));
+    const args = ['evaluate', quantized, '--against', model, '--data', unlabelled, '--preprocess', join(data, 'preprocess.json')];
+    const { stdout, code } = await calibrant(args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/top-1 of 4 images +no labels +no labels\n/);
+    expect(stdout).toMatch(/\nagainst model\.onnx: \S+ times its speed\n/);
+    expect(stdout).toMatch(/\noutput: SQNR \d+(\.\d+)? dB over 4 images/);
+  });
+
   it('diagnoses', async () => {
     const result = parse(DiagnoseResultSchema, await calibrant(['diagnose', model, quantized, '--data', data, '--samples', '4', '--json']));
     expect(result.images).toBe(4);

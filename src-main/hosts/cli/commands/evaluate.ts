@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EvaluateResult, Evaluation } from '../../../contract/results.ts';
-import { bytes, counted, milliseconds, percent, points, problemLines, significant, skippedText, table } from '../format.ts';
+import { bytes, counted, decibels, milliseconds, percent, points, problemLines, significant, skippedText, table } from '../format.ts';
 import { runJob } from '../job.ts';
 import { addData, addJson, addSamples, dataOf, type DataFlags, type SampleFlags } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,7 +29,12 @@ export function addEvaluate(program: Command, terminal: Terminal): void {
   });
 }
 
-const NO_TOP5 = 'not meaningful with so few classes';
+/** An accuracy, or why there is none. */
+function accuracy({ labelled, top1 }: Evaluation, value: number | null): string {
+  if (value !== null) return percent(value);
+  if (!labelled) return 'no labels';
+  return top1 === null ? 'no class scores' : 'not meaningful with so few classes';
+}
 
 /** Rows of one column per model: the numbers that decide, each with its unit. */
 export function comparison(models: readonly Evaluation[]): string[][] {
@@ -38,8 +43,8 @@ export function comparison(models: readonly Evaluation[]): string[][] {
   return [
     row('model', ({ model }) => model.file),
     row('size', ({ model }) => bytes(model.bytes)),
-    row(`top-1 of ${on}`, ({ top1 }) => percent(top1)),
-    row(`top-5 of ${on}`, ({ labelled, top5 }) => (labelled && top5 === null ? NO_TOP5 : percent(top5))),
+    row(`top-1 of ${on}`, (model) => accuracy(model, model.top1)),
+    row(`top-5 of ${on}`, (model) => accuracy(model, model.top5)),
     row('latency median', ({ latencyMs }) => milliseconds(latencyMs.median)),
     row('latency p95', ({ latencyMs }) => milliseconds(latencyMs.p95)),
   ];
@@ -48,10 +53,14 @@ export function comparison(models: readonly Evaluation[]): string[][] {
 function summary(result: EvaluateResult): string {
   const rows = comparison(result.against ? [result, result.against] : [result]);
   const lines = [table(rows)];
-  const { agreement, delta } = result;
+  const { against, agreement, delta, outputError } = result;
   if (result.skipped.length > 0) lines.push(skippedText(result.skipped).trim());
-  if (delta?.top1 != null) lines.push(`top-1 ${points(delta.top1)} against ${result.against?.model.file ?? ''}, ${significant(delta.speedup)} times its speed`);
+  if (against && delta) {
+    const change = delta.top1 === null ? '' : `top-1 ${points(delta.top1)}, `;
+    lines.push(`against ${against.model.file}: ${change}${significant(delta.speedup)} times its speed`);
+  }
   if (agreement != null) lines.push(`same top-1 class on ${percent(agreement)} of ${counted(result.images, 'image')}`);
+  if (outputError) lines.push(`output: SQNR ${decibels(outputError.sqnrDb)} over ${counted(result.images, 'image')}`);
   const worst = result.perClass
     .filter(({ top1 }) => top1 < 100)
     .toSorted((a, b) => a.top1 - b.top1)
