@@ -34,12 +34,15 @@ export const JobSpecSchema = v.variant('kind', [
   v.object({
     kind: v.literal('quantize'),
     model: path,
-    data: DataSpecSchema,
+    /** May be missing where the recipe's format needs no images (dynamic, weight-only, float16). */
+    data: v.optional(DataSpecSchema),
     recipe: RecipeSchema,
     /** The INT8 model is written here, under a temporary name until it is whole. */
     output: path,
     /** Statistics (JSON, `StatisticsFileSchema`) are written here if given. */
     statistics: v.optional(path),
+    /** Folder of statistics known from before, by content; read and filled if given. */
+    cache: v.optional(path),
   }),
   v.object({
     kind: v.literal('evaluate'),
@@ -58,6 +61,7 @@ export const JobSpecSchema = v.variant('kind', [
     recipe: RecipeSchema,
     output: path,
     statistics: path,
+    cache: v.optional(path),
   }),
   /** Stays alive and answers single questions about models and images. */
   v.object({ kind: v.literal('service') }),
@@ -77,7 +81,7 @@ export const SERVICE_CALLS = {
     input: v.object({ path, index: v.number(), preprocess: PreprocessSchema }),
     output: TensorPreviewSchema,
   },
-  plan: { input: v.object({ model: path, recipe: RecipeSchema }), output: PlanPreviewSchema },
+  plan: { input: v.object({ model: path, recipe: RecipeSchema, statistics: v.optional(path) }), output: PlanPreviewSchema },
 } as const;
 export type ServiceCall = keyof typeof SERVICE_CALLS;
 export type ServiceInput<K extends ServiceCall> = v.InferOutput<(typeof SERVICE_CALLS)[K]['input']>;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { SkippedSchema } from './data.ts';
 import { ProblemSchema } from './model.ts';
-import { RecipeSchema } from './recipe.ts';
+import { INTEGER_TYPES, RecipeSchema } from './recipe.ts';
 
 /** Everything needed to repeat a result. */
 export const ProvenanceSchema = v.object({
@@ -26,13 +26,14 @@ const perTensorOrChannel = v.union([v.number(), v.array(v.number())]);
 export const QuantizedTensorSchema = v.object({
   name: v.string(),
   kind: v.picklist(['activation', 'weight', 'bias']),
-  type: v.picklist(['int8', 'uint8', 'int32']),
-  granularity: v.picklist(['per-tensor', 'per-channel']),
+  type: v.picklist([...INTEGER_TYPES, 'int32', 'float16']),
+  granularity: v.picklist(['per-tensor', 'per-channel', 'per-block']),
   axis: v.nullable(v.number()),
   symmetric: v.boolean(),
-  scale: perTensorOrChannel,
-  zeroPoint: perTensorOrChannel,
-  /** The real-valued range that the codes cover, as chosen; null for biases. */
+  /** null where there is none (float16), or one for each of too many blocks to list. */
+  scale: v.nullable(perTensorOrChannel),
+  zeroPoint: v.nullable(perTensorOrChannel),
+  /** The real-valued range that the codes cover, as chosen; null for biases, blocks and float16. */
   range: v.nullable(v.object({ min: perTensorOrChannel, max: perTensorOrChannel })),
   /** Where the range is from: 'observed', 'fixed by Softmax', 'shared with T', 'weights', … */
   origin: v.string(),
@@ -61,6 +62,12 @@ export const QuantizeResultSchema = v.object({
   placements: v.array(PlacementSchema),
   tensors: v.array(QuantizedTensorSchema),
   warnings: v.array(ProblemSchema),
+  /** Where the result is not what ONNX Runtime's Python tool would have made of the same recipe, and why; empty with `ortParity`. */
+  differences: v.array(ProblemSchema),
+  /** Files beside `output` that hold its larger weights (a model above 2 GB does not fit into one file). */
+  external: v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
+  /** Whether the images were looked at, or their statistics were known from before; `none`: the recipe needs no images. */
+  statistics: v.picklist(['observed', 'cached', 'none']),
   seconds: v.object({ statistics: v.number(), parameters: v.number(), emit: v.number() }),
   /** Highest resident set of the process that did the work. */
   peakRssBytes: v.number(),
@@ -177,8 +184,26 @@ export const TensorStatisticsSchema = v.object({
 });
 export type TensorStatistics = v.InferOutput<typeof TensorStatisticsSchema>;
 
+/** How much of a tensor its quantization is going to cost, from its distribution alone. */
+export const PredictedErrorSchema = v.object({
+  tensor: v.string(),
+  /** Node that makes it and its operator; empty for an input of the model. */
+  node: v.string(),
+  op: v.string(),
+  /** Chosen range. */
+  min: v.number(),
+  max: v.number(),
+  /** 10·log10(Σx² / Σ(x−q)²); null without signal. */
+  sqnrDb: v.nullable(v.number()),
+  /** Percent of the values outside the range. */
+  clipped: v.number(),
+});
+export type PredictedError = v.InferOutput<typeof PredictedErrorSchema>;
+
 /** What follows from a recipe before any image is touched. */
 export const PlanPreviewSchema = v.object({
+  /** In the order of the graph; null until statistics of this model are known from an earlier run. */
+  predicted: v.nullable(v.array(PredictedErrorSchema)),
   nodes: v.object({ integer: v.number(), float: v.number() }),
   placements: v.array(PlacementSchema),
   sizeBytes: v.object({ float: v.number(), estimated: v.number() }),

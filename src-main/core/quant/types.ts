@@ -1,25 +1,40 @@
 import type { Problem } from '../../contract/model.ts';
+import type { Codes, IntegerType } from '../../contract/recipe.ts';
 import type { Placement } from '../../contract/results.ts';
 import type { Model } from '../onnx/graph.ts';
 
-export type IntegerType = 'int8' | 'uint8' | 'int32';
+export type { Codes, IntegerType };
+
+/** Element types of quantized constants; biases are int32. */
+export type CodeType = IntegerType | 'int32';
 
 /** How one tensor is to be quantized. The plan alone decides it; nothing later second-guesses it. */
 export interface Scheme {
-  type: 'int8' | 'uint8';
+  type: IntegerType;
   symmetric: boolean;
-  /** Channel axis for per-channel, null for per-tensor. */
+  /** Channel axis for per-channel, the axis that is cut into blocks for per-block, null for per-tensor. */
   axis: number | null;
+  codes: Codes;
+  /** Values along `axis` that share a scale; null: all of a channel do. */
+  blockSize: number | null;
 }
+
+/** Decided by somebody who knows (an override, a trained model) instead of observed. */
+export type Given = { scale: number; zeroPoint: number } | { min: number; max: number };
 
 export interface PlannedActivation {
   name: string;
   scheme: Scheme;
   /**
-   * Where its range is from: `observed` (of the tensor named `observe`, which is its own name, or the output of the activation fused behind it),
-   * `fixed` (known from the operator, e.g. Softmax) or `shared` (the parameters of another tensor, e.g. MaxPool's input).
+   * Where its range is from: `observed` (of the tensors named `observe`: itself, or the output of the activation fused behind it, or all of a group that
+   * has to share its parameters), `fixed` (known from the operator, e.g. Softmax), `given` by the user or by a trained model, or `shared` (the parameters
+   * of another tensor, e.g. MaxPool's input).
    */
-  range: { from: 'observed'; observe: string } | { from: 'fixed'; min: number; max: number; by: string } | { from: 'shared'; with: string };
+  range:
+    | { from: 'observed'; observe: readonly string[] }
+    | { from: 'fixed'; min: number; max: number; by: string }
+    | { from: 'given'; given: Given; by: string }
+    | { from: 'shared'; with: string };
 }
 
 export interface PlannedWeight {
@@ -30,6 +45,7 @@ export interface PlannedWeight {
   nodes: string[];
   /** Axis of the output channels, also where the scheme is per-tensor; null for constants without channels (element-wise ones). */
   channelAxis: number | null;
+  given: { given: Given; by: string } | null;
 }
 
 export interface PlannedBias {
@@ -61,10 +77,11 @@ export interface Plan {
   warnings: Problem[];
 }
 
-/** Scales and zero points: length 1 for per-tensor, C for per-channel. */
+/** Scales and zero points: length 1 for per-tensor, C for per-channel; per block row-major in the shape of the tensor with `axis` cut into blocks. */
 export interface Parameters {
-  type: IntegerType;
+  type: CodeType;
   axis: number | null;
+  blockSize: number | null;
   symmetric: boolean;
   /** float32 values. */
   scale: Float32Array;
@@ -80,7 +97,7 @@ export interface QuantizedConstant {
   name: string;
   parameters: Parameters;
   dims: number[];
-  /** int8/uint8: one byte a value; int32: little-endian. */
+  /** As ONNX keeps them: little-endian, 4-bit codes two a byte with the low nibble first. */
   bytes: Uint8Array;
   /** Weights: greatest over smallest channel absolute maximum, all-zero channels left out. */
   channelRangeRatio?: number;
