@@ -46,7 +46,7 @@ export const PlacementSchema = v.object({
   node: v.string(),
   op: v.string(),
   /** `fused`: folded into its producer or removed, so it costs nothing at run time. */
-  placement: v.picklist(['integer', 'float', 'fused']),
+  placement: v.picklist(['integer', 'float', 'fused', 'float16']),
   reason: v.string(),
 });
 export type Placement = v.InferOutput<typeof PlacementSchema>;
