@@ -1,163 +1,207 @@
 """Makes the golden files of this folder with ONNX Runtime's own Python quantizer, so that the tests need no Python.
 
     python3 -m venv venv && venv/bin/pip install onnxruntime==1.30.0 onnx==1.23.1 numpy
-    venv/bin/python test/parity/make_goldens.py
+    venv/bin/python test/parity/make_goldens.py [FOLDER_OF_MODELS]
 
-The graphs are small, self-made and random with a fixed seed; they have what the rules distinguish: fused and shared ranges, residual and
-concatenated branches, depthwise and transposed convolutions, element-wise constants, graph inputs and outputs in the middle.
+Every model is prepared by Calibrant first (prepare.ts), so that both tools start from the same graph. For the small graphs of graphs.py everything is
+kept; for real models the scales and zero points, a hash of the nodes and of each integer tensor, and samples of biases and outputs. A golden is
+{inputs, samples, checked, schemes, lines}: `lines` are the distinct nodes, constants and outputs as text, to which the schemes refer by number.
 """
 
 import base64
+import hashlib
 import json
-import os
+import logging
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+import onnxruntime
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
-HERE = Path(__file__).parent / "goldens"
-random = np.random.default_rng(7)
+import graphs
+
+HERE = Path(__file__).parent
+GOLDENS = HERE / "goldens"
+MODELS = {
+    "lenet": "mnist/lenet-mnist-opset11-fp32.onnx",
+    "resnet8": "cifar10/resnet8-cifar10-fp32.onnx",
+    "resnet20": "cifar10/resnet20-cifar10-bn-opset9-fp32.onnx",
+    "dscnn": "kws/dscnn-kws-fp32.onnx",
+    "squeezenet": "imagenet/squeezenet1.1-opset7-fp32.onnx",
+    "mobilenetv2": "imagenet/mobilenetv2-7-fp32.onnx",
+}
+TYPES = {"uint8": QuantType.QUInt8, "int8": QuantType.QInt8, "uint16": QuantType.QUInt16, "int16": QuantType.QInt16, "int4": QuantType.QInt4, "uint4": QuantType.QUInt4}
+SCHEMES = [
+    {"format": form, "granularity": granularity, "activations": activations}
+    for form in ("qdq", "qoperator")
+    for granularity in ("per-tensor", "per-channel")
+    for activations in ("uint8", "int8", "uint16")
+]
+# Options that only the small graphs are asked for.
+MORE_SCHEMES = {
+    "residual": [
+        {"symmetricActivations": True, "activations": "int8"},
+        {"weightCodes": "reduced", "granularity": "per-channel"},
+        {"format": "qoperator", "weightCodes": "reduced"},
+        {"weights": "uint8"},
+        {"weights": "int4"},
+        {"weights": "int16", "activations": "int16", "granularity": "per-channel"},
+    ],
+    "branches": [{"format": "qoperator", "symmetricActivations": True}, {"weights": "uint8", "granularity": "per-channel"}],
+    "attention": [{"weights": "uint8", "granularity": "per-channel"}, {"format": "qoperator", "weights": "uint8", "granularity": "per-channel"}],
+}
+DEFAULTS = {"format": "qdq", "granularity": "per-tensor", "activations": "uint8", "weights": "int8", "symmetricActivations": False, "weightCodes": "restricted"}
 
 
-def constant(name, *dims, spread=1.0):
-    """Weights whose output channels (axis 0) differ in range."""
-    values = random.normal(size=dims)
-    if spread != 1.0:
-        values *= np.geomspace(1, spread, dims[0]).reshape([-1] + [1] * (len(dims) - 1))
-    return numpy_helper.from_array(values.astype(np.float32) * np.float32(0.3), name)
+def noise(seed, dims):
+    """The same as noise.ts: mulberry32."""
+    with np.errstate(over="ignore"):
+        count = np.uint32(np.prod(dims))
+        state = np.uint32(seed) + np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
+        t = (state ^ (state >> np.uint32(15))) * (state | np.uint32(1))
+        t ^= t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61))
+        t ^= t >> np.uint32(14)
+    return (t / 2**31 - 1).astype(np.float32).reshape(dims)
 
 
-def ints(name, *values):
-    return numpy_helper.from_array(np.array(values, dtype=np.int64), name)
-
-
-def scalar(name, value):
-    return numpy_helper.from_array(np.array(value, dtype=np.float32), name)
-
-
-def node(op, inputs, outputs, **attributes):
-    return helper.make_node(op, inputs, outputs, name=f"{op}_{outputs[0]}", **attributes)
-
-
-def residual():
-    constants = [
-        constant("w1", 8, 3, 3, 3, spread=6), constant("b1", 8),
-        constant("w2", 8, 1, 3, 3, spread=20), constant("b2", 8),
-        constant("w3", 8, 8, 1, 1),
-        constant("w4", 10, 8), constant("b4", 10),
-        scalar("zero", 0), scalar("six", 6),
-    ]  # fmt: skip
-    nodes = [
-        node("Conv", ["x", "w1", "b1"], ["c1"], strides=[2, 2], pads=[1, 1, 1, 1]),
-        node("Relu", ["c1"], ["r1"]),
-        node("Conv", ["r1", "w2", "b2"], ["c2"], group=8, pads=[1, 1, 1, 1]),
-        node("Clip", ["c2", "zero", "six"], ["r2"]),
-        node("Conv", ["r2", "w3"], ["c3"]),
-        node("Add", ["c3", "r1"], ["a"]),
-        node("GlobalAveragePool", ["a"], ["g"]),
-        node("Flatten", ["g"], ["f"]),
-        node("Gemm", ["f", "w4", "b4"], ["y"], transB=1),
-    ]
-    return model("residual", nodes, constants, [1, 3, 12, 12], {"y": [1, 10]})
-
-
-def branches():
-    constants = [
-        constant("w1", 6, 3, 3, 3), constant("b1", 6),
-        constant("w2", 4, 6, 1, 1, spread=0.1), constant("b2", 4),
-        constant("w3", 4, 6, 3, 3), constant("b3", 4),
-        constant("w4", 8, 3, 2, 2), constant("b4", 3),
-        constant("gain", 1, 8, 1, 1),
-        constant("w5", 72, 7), constant("b5", 7),
-        ints("shape", 1, 72), ints("axes_pads", 0, 0, 1, 1, 0, 0, 0, 0),
-    ]  # fmt: skip
-    nodes = [
-        node("Pad", ["x", "axes_pads"], ["p"]),
-        node("Conv", ["p", "w1", "b1"], ["c1"]),
-        node("Relu", ["c1"], ["r1"]),
-        node("MaxPool", ["r1"], ["m"], kernel_shape=[2, 2], strides=[2, 2]),
-        node("Conv", ["m", "w2", "b2"], ["c2"]),
-        node("LeakyRelu", ["c2"], ["l2"], alpha=0.1),
-        node("Conv", ["m", "w3", "b3"], ["c3"], pads=[1, 1, 1, 1]),
-        node("Sigmoid", ["c3"], ["s3"]),
-        node("Concat", ["l2", "s3"], ["cat"], axis=1),
-        node("Mul", ["cat", "gain"], ["scaled"]),
-        node("ConvTranspose", ["scaled", "w4", "b4"], ["t"], strides=[2, 2]),
-        node("Relu", ["t"], ["image"]),
-        node("Exp", ["scaled"], ["e"]),
-        node("AveragePool", ["e"], ["ap"], kernel_shape=[2, 2], strides=[2, 2]),
-        node("AveragePool", ["scaled"], ["aq"], kernel_shape=[2, 2], strides=[1, 1], pads=[0, 0, 1, 1]),
-        node("MaxPool", ["aq"], ["mq"], kernel_shape=[2, 2], strides=[2, 2]),
-        node("Transpose", ["mq"], ["tr"], perm=[0, 2, 3, 1]),
-        node("Reshape", ["tr", "shape"], ["flat"]),
-        node("MatMul", ["flat", "w5"], ["mm"]),
-        node("Add", ["mm", "b5"], ["logits"]),
-        node("Softmax", ["logits"], ["y"], axis=1),
-    ]
-    return model("branches", nodes, constants, [1, 3, 13, 13], {"y": [1, 7], "image": [1, 3, 12, 12], "ap": [1, 8, 3, 3]})
-
-
-def model(name, nodes, constants, input_shape, outputs):
-    graph = helper.make_graph(
-        nodes,
-        name,
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape) for output, shape in outputs.items()],
-        constants,
-    )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="make_goldens", ir_version=8)
-    onnx.checker.check_model(made, full_check=True)
-    # Shapes are written into the file, so that a test of quantization does not depend on shape inference.
-    return onnx.shape_inference.infer_shapes(made, strict_mode=True), input_shape
+def feeds(inputs, sample):
+    return {name: noise(1000 * sample + i + 1, dims) for i, (name, dims) in enumerate(inputs.items())}
 
 
 class Reader(CalibrationDataReader):
-    def __init__(self, samples):
-        self.left = [{"x": sample} for sample in samples]
+    def __init__(self, inputs, samples):
+        self.left = [feeds(inputs, sample) for sample in range(samples)]
 
     def get_next(self):
         return self.left.pop(0) if self.left else None
 
 
-def describe(path):
-    graph = onnx.load(path).graph
-    return {
-        "nodes": [[n.op_type, n.name, list(n.input), list(n.output)] for n in graph.node],
-        "constants": {
-            c.name: {"type": TensorProto.DataType.Name(c.data_type).lower(), "dims": list(c.dims), "values": numbers(c)}
-            for c in graph.initializer
-            if c.name.endswith(("_quantized", "_scale", "_zero_point"))
-        },
-    }
+def text(values):
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
 
 
 def numbers(tensor):
+    """Codes of 4 bits one a byte; everything else as it is."""
     values = numpy_helper.to_array(tensor)
-    return [float(f"{v:.9g}") for v in values.ravel()] if values.dtype == np.float32 else values.ravel().tolist()
+    return values.astype(np.int8) if tensor.data_type in (onnx.TensorProto.INT4, onnx.TensorProto.UINT4) else values
+
+
+def sampled(values, limit):
+    return values.ravel()[:: max(1, -(-values.size // limit))]
+
+
+def constant_line(tensor, whole):
+    values, name = numbers(tensor), onnx.TensorProto.DataType.Name(tensor.data_type).lower()
+    head = f"{tensor.name}|{'float32' if name == 'float' else name}|{','.join(map(str, tensor.dims))}|"
+    of_bias = name == "int32" or tensor.name.endswith("_quantized_scale")
+    if whole or values.size <= 8:
+        return head + "values|" + text(values)
+    if of_bias:
+        return head + "sampled|" + text(sampled(values, 8))
+    return head + ("values|" + text(values) if name == "float" else "sha256|" + hashlib.sha256(values.tobytes()).hexdigest())
+
+
+def node_line(node):
+    op = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
+    return "|".join([op, node.name, ",".join(node.input), ",".join(node.output)])
+
+
+class Golden:
+    def __init__(self, name, model, samples, whole):
+        graph = onnx.load(model).graph
+        self.model, self.name, self.whole = model, name, whole
+        self.inputs = {i.name: [d.dim_value or 1 for d in i.type.tensor_type.shape.dim] for i in graph.input}
+        self.known = {c.name for c in graph.initializer}
+        self.samples, self.checked, self.lines, self.schemes = samples, [0, samples], {}, []
+
+    def line(self, line):
+        return self.lines.setdefault(line, len(self.lines))
+
+    def add(self, changes):
+        recipe = {**DEFAULTS, **changes}
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "q.onnx")
+            try:
+                self.quantize(recipe, path)
+            except Exception as error:  # noqa: BLE001
+                print(f"  {changes}: refused, {error}")
+                self.schemes.append({"recipe": recipe, "refused": str(error).splitlines()[0]})
+                return
+            graph = onnx.load(path).graph
+            nodes = sorted(node_line(node) for node in graph.node)
+            scheme = {
+                "recipe": recipe,
+                "nodes": [self.line(n) for n in nodes] if self.whole else hashlib.sha256("\n".join(nodes).encode()).hexdigest(),
+                "constants": [self.line(constant_line(c, self.whole)) for c in graph.initializer if c.name not in self.known],
+            }
+            try:
+                scheme["outputs"] = self.run(path)
+            except Exception as error:  # noqa: BLE001
+                print(f"  {changes}: does not run, {str(error).splitlines()[0]}")
+                scheme["broken"] = str(error).splitlines()[0]
+            self.schemes.append(scheme)
+
+    def quantize(self, recipe, path):
+        quantize_static(
+            self.model, path, Reader(self.inputs, self.samples), calibrate_method=CalibrationMethod.MinMax,
+            quant_format=QuantFormat.QDQ if recipe["format"] == "qdq" else QuantFormat.QOperator,
+            activation_type=TYPES[recipe["activations"]], weight_type=TYPES[recipe["weights"]],
+            per_channel=recipe["granularity"] == "per-channel", reduce_range=recipe["weightCodes"] == "reduced",
+            extra_options={"ActivationSymmetric": recipe["symmetricActivations"]},
+        )  # fmt: skip
+
+    def run(self, path):
+        """Without the optimizer and without the 16-bit sums that saturate on processors before VNNI: the same everywhere."""
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        session = onnxruntime.InferenceSession(path, options)
+        limit = 2000 if self.whole else 64
+        return [
+            {o.name: self.line(text(sampled(values, limit).astype(np.float32))) for o, values in zip(session.get_outputs(), session.run(None, feeds(self.inputs, sample)))}
+            for sample in self.checked
+        ]
+
+    def save(self):
+        # One line of text per entry, so that a change of one number changes one line.
+        body = {"inputs": self.inputs, "samples": self.samples, "checked": self.checked}
+        rows = [f'"{key}":{json.dumps(value)}' for key, value in body.items()]
+        rows.append('"schemes":[\n' + ",\n".join(json.dumps(s, separators=(",", ":")) for s in self.schemes) + "\n]")
+        rows.append('"lines":[\n' + ",\n".join(json.dumps(line) for line in self.lines) + "\n]")
+        target = GOLDENS / f"{self.name}.json"
+        target.write_text("{" + ",\n".join(rows) + "}\n")
+        print(f"{self.name}: {len(self.schemes)} schemes, {target.stat().st_size / 1e3:.0f} kB")
+
+
+def prepare(pairs):
+    subprocess.run([str(HERE.parents[1] / "node_modules/.bin/node"), str(HERE / "prepare.ts"), *[str(path) for pair in pairs for path in pair]], check=True)
 
 
 def main():
-    HERE.mkdir(exist_ok=True)
-    for build in (residual, branches):
-        made, shape = build()
-        name = made.graph.name
-        onnx.save(made, HERE / f"{name}.onnx")
-        samples = [random.normal(size=shape).astype(np.float32) for _ in range(3)]
-        golden = {"inputs": [base64.b64encode(sample.tobytes()).decode() for sample in samples], "shape": shape, "schemes": {}}
-        for activation in (QuantType.QUInt8, QuantType.QInt8):
-            for per_channel in (True, False):
-                with tempfile.TemporaryDirectory() as folder:
-                    path = os.path.join(folder, "q.onnx")
-                    quantize_static(
-                        HERE / f"{name}.onnx", path, Reader(samples), quant_format=QuantFormat.QDQ, per_channel=per_channel,
-                        activation_type=activation, weight_type=QuantType.QInt8, calibrate_method=CalibrationMethod.MinMax,
-                    )  # fmt: skip
-                    key = f"{'uint8' if activation == QuantType.QUInt8 else 'int8'} {'per-channel' if per_channel else 'per-tensor'}"
-                    golden["schemes"][key] = describe(path)
-        (HERE / f"{name}.json").write_text(json.dumps(golden, separators=(",", ":")))
+    logging.disable(logging.WARNING)
+    onnxruntime.set_default_logger_severity(4)
+    GOLDENS.mkdir(exist_ok=True)
+    only = sys.argv[2].split(",") if len(sys.argv) > 2 else None
+    with tempfile.TemporaryDirectory() as folder:
+        work = []
+        for build in graphs.GRAPHS:
+            graph = build()
+            graph.save(GOLDENS / f"{graph.name}.onnx")
+            work.append((graph.name, GOLDENS / f"{graph.name}.onnx", 3, True))
+        if len(sys.argv) > 1:
+            work += [(name, Path(sys.argv[1]) / path, 2, False) for name, path in MODELS.items()]
+        work = [(name, Path(folder) / f"{name}.onnx", samples, whole, source) for name, source, samples, whole in work if not only or name in only]
+        prepare([(source, prepared) for _, prepared, _, _, source in work])
+        for name, prepared, samples, whole, _ in work:
+            golden = Golden(name, prepared, samples, whole)
+            for scheme in SCHEMES + MORE_SCHEMES.get(name, []):
+                golden.add(scheme)
+            golden.save()
 
 
 main()
