@@ -80,8 +80,14 @@ function observer(
       let from = 0;
       for (const [i, { name, size }] of large.entries()) {
         const to = from + Math.ceil(size / STRIDE);
-        const extremes = { min: output(minima)[i] as number, max: output(maxima)[i] as number, count: size };
-        if (!collector.addSampled(name, extremes, output(samples).subarray(from, to))) return name;
+        const reduced = {
+          min: output(minima)[i] as number,
+          max: output(maxima)[i] as number,
+          count: size,
+          means: null,
+          samples: output(samples).subarray(from, to),
+        };
+        if (!collector.addReduced(name, reduced)) return name;
         from = to;
       }
       return null;

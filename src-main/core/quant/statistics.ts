@@ -1,14 +1,21 @@
 import type { TensorStatistics } from '../../contract/results.ts';
-import type { StatisticsFile } from '../../contract/statistics.ts';
-import { ExactSum } from './exact-sum.ts';
+import type { Dim } from '../onnx/graph.ts';
+import { CHANNEL_AXIS, channelLayout, channelMeans, type ChannelLayout } from './channels.ts';
+import { ExactSum, ExactSums } from './exact-sum.ts';
 import { GrowingHistogram } from './histogram.ts';
 import { createScanner } from './scan.ts';
 
+export { mergeStatistics } from './merge-statistics.ts';
+
 /** The distribution of one tensor over all calibration images. */
 export interface Statistics {
+  images: number;
   /** Exact, of all values. */
   min: number;
   max: number;
+  /** Of every image's own minimum and maximum: over `images`, the moving average. */
+  sumOfMinima: number;
+  sumOfMaxima: number;
   count: number;
   /** How many of them the rest is of. */
   sampled: number;
@@ -16,6 +23,20 @@ export interface Statistics {
   sumOfSquares: number;
   /** Bin i covers [(first + i)·width, (first + i + 1)·width). */
   histogram: { first: number; width: number; counts: Float64Array<ArrayBuffer> };
+  /** Mean of every channel over all values; null where the tensor has no channels, or its shape is not known. */
+  channels: { axis: number; means: Float64Array<ArrayBuffer> } | null;
+}
+
+/** What somebody else (see `observe`) has found out about a tensor of one image. */
+export interface Reduced {
+  /** Exact, of all `count` values. */
+  min: number;
+  max: number;
+  count: number;
+  /** Of every channel; null where the tensor has none. */
+  means: Float32Array | null;
+  /** Every 31st value, or none where nobody asks for more than the ends. */
+  samples: Float32Array;
 }
 
 export interface Collector {
@@ -24,11 +45,8 @@ export interface Collector {
    * infinite.
    */
   add(name: string, values: Float32Array, images?: number): boolean;
-  /**
-   * The same for one image of which somebody else (see `observe`) has found the ends and taken every 31st value.
-   * @param extremes exact, of all `count` values
-   */
-  addSampled(name: string, extremes: { min: number; max: number; count: number }, samples: Float32Array): boolean;
+  /** The same for one image, of a tensor that was reduced where it was computed. */
+  addReduced(name: string, reduced: Reduced): boolean;
   /** By name, without the tensors that no value was added to. */
   finish(): Map<string, Statistics>;
 }
@@ -38,27 +56,28 @@ export const FULL_UP_TO = 8192;
 export const STRIDE = 31;
 
 interface State {
+  layout: ChannelLayout | null;
+  images: number;
   min: number;
   max: number;
+  minima: ExactSum;
+  maxima: ExactSum;
   count: number;
   sampled: number;
   sum: ExactSum;
   squares: ExactSum;
   histogram: GrowingHistogram;
+  means: ExactSums | null;
 }
 
 /**
- * Observes tensors while images stream by. Memory depends on the number of tensors only. The outcome is the same to the last bit for every order of the
- * images and every batch size: samples are taken at fixed places of each image, sums are exact, and bins only ever merge.
+ * Observes tensors while images stream by. Memory depends on the number of tensors and channels only. The outcome is the same to the last bit for every
+ * order of the images and every batch size: samples are taken at fixed places of each image, sums are exact, and bins only ever merge.
+ * @param shapes where known, with a batch of 1; a tensor without has no channel means
  */
-export function createCollector(names: readonly string[]): Collector {
+export function createCollector(names: readonly string[], shapes: ReadonlyMap<string, readonly Dim[] | null> = new Map()): Collector {
   const scan = createScanner();
-  const states = new Map<string, State>(
-    names.map((name) => [
-      name,
-      { min: Infinity, max: -Infinity, count: 0, sampled: 0, sum: new ExactSum(), squares: new ExactSum(), histogram: new GrowingHistogram() },
-    ]),
-  );
+  const states = new Map<string, State>(names.map((name) => [name, createState(channelLayout(shapes.get(name)))]));
   const stateOf = (name: string): State => {
     const state = states.get(name);
     if (!state) throw new Error(`The tensor ${name} is not observed`);
@@ -68,34 +87,64 @@ export function createCollector(names: readonly string[]): Collector {
     add(name, values, images = 1) {
       const state = stateOf(name);
       if (values.length === 0) return true;
-      const { min, max, finite } = scan(values);
-      if (!finite) return false;
-      widen(state, min, max, values.length);
       const size = values.length / images;
+      const ends = Array.from({ length: images }, (_, image) => scan(values.subarray(image * size, (image + 1) * size)));
+      if (!ends.every(({ finite }) => finite)) return false;
       const stride = size <= FULL_UP_TO ? 1 : STRIDE;
-      for (let start = 0; start < values.length; start += size) {
-        takeSamples(values, start, start + size, stride, state);
+      for (const [image, { min, max }] of ends.entries()) {
+        const [from, to] = [image * size, (image + 1) * size];
+        widen(state, min, max, size);
+        takeSamples(values, from, to, stride, state);
         state.sampled += Math.ceil(size / stride);
+        if (state.layout) takeMeans(channelMeans(values, from, to, state.layout), state);
       }
       return true;
     },
-    addSampled(name, { min, max, count }, samples) {
+    addReduced(name, { min, max, count, means, samples }) {
       const state = stateOf(name);
-      if (!Number.isFinite(min) || !Number.isFinite(max) || !scan(samples).finite) return false;
+      // ONNX Runtime's ReduceMin and ReduceMax pass over NaN; a mean does not.
+      if (!Number.isFinite(min) || !Number.isFinite(max) || means?.some(Number.isNaN)) return false;
+      if (samples.length > 0 && !scan(samples).finite) return false;
       widen(state, min, max, count);
       takeSamples(samples, 0, samples.length, 1, state);
       state.sampled += samples.length;
+      if (state.layout && means) takeMeans(means, state);
       return true;
     },
     finish: () => new Map([...states].flatMap(([name, state]) => (state.count > 0 ? [[name, summary(state)] as const] : []))),
   };
 }
 
+function createState(layout: ChannelLayout | null): State {
+  return {
+    layout,
+    images: 0,
+    min: Infinity,
+    max: -Infinity,
+    minima: new ExactSum(),
+    maxima: new ExactSum(),
+    count: 0,
+    sampled: 0,
+    sum: new ExactSum(),
+    squares: new ExactSum(),
+    histogram: new GrowingHistogram(),
+    means: layout && new ExactSums(layout.channels),
+  };
+}
+
+/** Takes in the ends of one image. */
 function widen(state: State, min: number, max: number, count: number): void {
+  state.images += 1;
   state.min = Math.min(state.min, min);
   state.max = Math.max(state.max, max);
+  state.minima.add(min);
+  state.maxima.add(max);
   state.count += count;
   state.histogram.reach(Math.max(-min, max));
+}
+
+function takeMeans(means: ArrayLike<number>, state: State): void {
+  for (let channel = 0; channel < means.length; channel++) state.means?.add(channel, means[channel] as number);
 }
 
 const square = new Float32Array(1);
@@ -122,14 +171,19 @@ function takeSamples(values: Float32Array, from: number, to: number, stride: num
 }
 
 function summary(state: State): Statistics {
+  const { means, images, layout } = state;
   return {
+    images,
     min: state.min,
     max: state.max,
+    sumOfMinima: state.minima.total(),
+    sumOfMaxima: state.maxima.total(),
     count: state.count,
     sampled: state.sampled,
     sum: state.sum.total(),
     sumOfSquares: state.squares.total(),
     histogram: state.histogram.trimmed(),
+    channels: means && layout && { axis: CHANNEL_AXIS, means: Float64Array.from({ length: layout.channels }, (_, i) => means.total(i) / images) },
   };
 }
 
@@ -145,17 +199,4 @@ export function toTensorStatistics(name: string, s: Statistics): TensorStatistic
     count: s.count,
     histogram: { start: s.histogram.first * s.histogram.width, width: s.histogram.width, counts: s.histogram.counts, sampled: s.sampled / s.count },
   };
-}
-
-/** Plain JSON, checked on the way back by `StatisticsFileSchema`. */
-export function statisticsToFile(statistics: ReadonlyMap<string, Statistics>): StatisticsFile {
-  return {
-    format: 'calibrant-statistics',
-    version: 1,
-    tensors: [...statistics].map(([name, s]) => ({ name, ...s, histogram: { ...s.histogram, counts: [...s.histogram.counts] } })),
-  };
-}
-
-export function statisticsFromFile(file: StatisticsFile): Map<string, Statistics> {
-  return new Map(file.tensors.map(({ name, ...s }) => [name, { ...s, histogram: { ...s.histogram, counts: Float64Array.from(s.histogram.counts) } }]));
 }
