@@ -13,7 +13,7 @@ import { chooseParameters } from '../../core/quant/parameters.ts';
 import { planQuantization } from '../../core/quant/plan.ts';
 import { estimateRanges } from '../../core/quant/ranges.ts';
 import { quantizedTensors } from '../../core/quant/report.ts';
-import { statisticsToFile } from '../../core/quant/statistics.ts';
+import { statisticsToFile } from '../../core/quant/statistics-file.ts';
 import type { Plan, QuantizedGraph } from '../../core/quant/types.ts';
 import { sha256 } from '../data/hash.ts';
 import { throwIfCancelled } from '../feed.ts';
