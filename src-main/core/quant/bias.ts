@@ -64,6 +64,7 @@ export function quantizeBias(bias: PlannedBias, values: Float64Array, inputScale
     parameters: {
       type: 'int32',
       axis: perChannel ? 0 : null,
+      blockSize: null,
       symmetric: true,
       scale,
       zeroPoint: new Int32Array(count),

@@ -1,7 +1,8 @@
+import { INTEGER_TYPES } from '../../contract/recipe.ts';
 import { floatsOf, intsOf } from '../onnx/tensor.ts';
 import type { Model, Node } from '../onnx/graph.ts';
-import { fullCodes } from './scale.ts';
-import type { Parameters } from './types.ts';
+import { fullCodes, isSigned } from './scale.ts';
+import type { IntegerType, Parameters } from './types.ts';
 import { viewGraph, type GraphView } from './view.ts';
 
 /** A tensor of the float model and its counterpart. */
@@ -14,7 +15,7 @@ export interface TensorPair {
   node: string;
   op: string;
   index: number;
-  /** Its own 8-bit quantization; null where it has none. */
+  /** Its own quantization; null where it has none. */
   parameters: Parameters | null;
 }
 
@@ -84,21 +85,26 @@ function counterpartOf(name: string, view: GraphView): Pick<TensorPair, 'quantiz
     : { quantizedTensor: name, parameters: null };
 }
 
-/** Parameters that a DequantizeLinear has as constants; null for other than 8-bit types and for per-channel activations. */
+function isActivationType(type: string | null | undefined): type is IntegerType {
+  return type != null && (INTEGER_TYPES as readonly string[]).includes(type);
+}
+
+/** Parameters that a DequantizeLinear has as constants; null for other types and for per-channel activations. */
 function parametersOf(node: Node, view: GraphView): Parameters | null {
   const scale = view.constant(node.inputs[1]);
   if (!scale || floatsOf(scale).length !== 1) return null;
   const zeroPoint = view.constant(node.inputs[2]);
   // Without a zero point it is 0, and of the type that the codes have; ONNX says uint8 where nothing else does.
   const type = node.inputs[2] ? zeroPoint?.type : (view.typeOf(node.inputs[0] as string) ?? 'uint8');
-  if (type !== 'int8' && type !== 'uint8') return null;
+  if (!isActivationType(type)) return null;
   const [step] = floatsOf(scale) as unknown as [number];
   const offset = zeroPoint ? (intsOf(zeroPoint)[0] as number) : 0;
   const codes = fullCodes(type);
   return {
     type,
     axis: null,
-    symmetric: offset === (type === 'int8' ? 0 : 128),
+    blockSize: null,
+    symmetric: offset === (isSigned(type) ? 0 : (codes.max + 1) / 2),
     scale: Float32Array.of(step),
     zeroPoint: Int32Array.of(offset),
     min: Float64Array.of((codes.min - offset) * step),

@@ -2,9 +2,10 @@ import type { Problem } from '../../contract/model.ts';
 import type { Tensor } from '../onnx/graph.ts';
 import { floatsOf } from '../onnx/tensor.ts';
 import { biasValues, quantizeBias, raiseForBias } from './bias.ts';
-import { chooseScale, spreadCodes } from './scale.ts';
-import type { Parameters, Plan, PlannedActivation, PlannedWeight, QuantizedConstant, QuantizedGraph, Scheme } from './types.ts';
-import { channelSpread, chooseWeightParameters, encodeWeights, FEW_STEPS, type ChannelSpread } from './weights.ts';
+import type { Range } from './ranges/range.ts';
+import { chooseScale, isSigned, spreadCodes } from './scale.ts';
+import type { Given, Parameters, Plan, PlannedActivation, PlannedWeight, QuantizedConstant, QuantizedGraph, Scheme } from './types.ts';
+import { channelSpread, chooseGiven, chooseWeightParameters, encodeWeights, FEW_STEPS, type ChannelSpread } from './weights.ts';
 
 /**
  * The range of a tensor that was zero in every image: small enough that whatever bound was folded into the range still holds to within it
@@ -22,17 +23,18 @@ export function biasKey(name: string, node: string): string {
 
 /**
  * Turns ranges into numbers: scales and zero points of all activations, integer weights and biases.
- * @param statistics range of every tensor in `plan.observed`
+ * @param ranges of every activation whose range the plan takes from observation (see `estimateRanges`)
  * @throws CalibrantError `model-nan-weights`
  */
-export function chooseParameters(plan: Plan, statistics: ReadonlyMap<string, { min: number; max: number }>): QuantizedGraph {
+export function chooseParameters(plan: Plan, ranges: ReadonlyMap<string, Range>): QuantizedGraph {
   const warnings: Problem[] = [...plan.warnings];
+  const { parity } = plan.target;
   const constants = plan.model.graph.constants;
-  const activations = chooseActivations(plan.activations, statistics, warnings);
+  const activations = chooseActivations(plan.activations, ranges, parity, warnings);
 
   const anyPerChannel = plan.weights.some(({ scheme }) => scheme.axis !== null);
   const weights = new Map(
-    plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, warnings)] as const),
+    plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, parity, warnings)] as const),
   );
   const biases = plan.biases.map((bias) => ({
     bias,
@@ -41,6 +43,8 @@ export function chooseParameters(plan: Plan, statistics: ReadonlyMap<string, { m
     weight: (weights.get(bias.weight) as PreparedWeight).parameters,
   }));
   for (const { bias, values, inputScale, weight } of biases) {
+    // The Python tool guards signed symmetric weights only.
+    if (parity && !(isSigned(weight.type) && weight.zeroPoint.every((zeroPoint) => zeroPoint === 0))) continue;
     const raised = raiseForBias(bias, values, inputScale, weight);
     if (raised.channels > 0) {
       warnings.push({
@@ -71,56 +75,61 @@ function constantOf(constants: ReadonlyMap<string, Tensor>, name: string): Tenso
 
 function chooseActivations(
   planned: readonly PlannedActivation[],
-  statistics: ReadonlyMap<string, { min: number; max: number }>,
+  ranges: ReadonlyMap<string, Range>,
+  parity: boolean,
   warnings: Problem[],
 ): Map<string, Parameters> {
   const byName = new Map(planned.map((activation) => [activation.name, activation]));
-  const chosen = new Map<string, Parameters>();
-  for (const { name, scheme, range } of planned) {
-    if (range.from === 'shared') {
+  const owners = new Map(
+    planned.flatMap((activation) => (activation.range.from === 'shared' ? [] : [[activation.name, ownParameters(activation, ranges, parity, warnings)]])),
+  );
+  return new Map(
+    planned.map(({ name }) => {
       const owner = ownerOf(name, byName);
-      const parameters = chosen.get(owner);
-      if (!parameters) throw new Error(`${name} shares the parameters of ${owner}, which comes after it`);
-      chosen.set(name, { ...parameters, origin: `shared with ${owner}` });
-    } else if (range.from === 'fixed') {
-      chosen.set(name, activationParameters(scheme, range.min, range.max, `fixed by ${range.by}`));
-    } else {
-      const seen = statistics.get(range.observe);
-      if (!seen) throw new Error(`There are no statistics of ${range.observe}`);
-      const origin = range.observe === name ? 'observed' : `observed behind it, at ${range.observe}`;
-      const codes = spreadCodes(scheme.type, scheme.symmetric);
-      if (!chooseScale(seen.min, seen.max, codes, scheme.symmetric).dead) {
-        chosen.set(name, activationParameters(scheme, seen.min, seen.max, origin));
-        continue;
-      }
-      chosen.set(name, activationParameters(scheme, 0, DEAD_RANGE, 'never active'));
-      warnings.push({
-        severity: 'warning',
-        code: 'tensor-dead',
-        message: `The tensor ${name} was zero in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
-        tensor: name,
-      });
-    }
+      const parameters = owners.get(owner);
+      if (!parameters) throw new Error(`${name} shares the parameters of ${owner}, which is not quantized`);
+      return [name, owner === name ? parameters : { ...parameters, origin: `shared with ${owner}` }];
+    }),
+  );
+}
+
+function ownParameters({ name, scheme, range }: PlannedActivation, ranges: ReadonlyMap<string, Range>, parity: boolean, warnings: Problem[]): Parameters {
+  if (range.from === 'fixed') return activationParameters(scheme, range, `fixed by ${range.by}`);
+  if (range.from === 'given') return activationParameters(scheme, range.given, `given by ${range.by}`);
+  const seen = ranges.get(name);
+  if (!seen) throw new Error(`There is no range of ${name}`);
+  const observe = range.from === 'observed' ? range.observe : [];
+  const origin = observe.length > 1 ? `observed together: ${observe.join(', ')}` : observe[0] === name ? 'observed' : `observed behind it, at ${observe[0]}`;
+  if (parity || !chooseScale(seen.min, seen.max, spreadCodes(scheme.type, scheme.symmetric, scheme.codes), scheme.symmetric).dead) {
+    return activationParameters(scheme, seen, origin);
   }
-  return chosen;
+  warnings.push({
+    severity: 'warning',
+    code: 'tensor-dead',
+    message: `The tensor ${name} was zero in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
+    tensor: name,
+  });
+  return activationParameters(scheme, { min: 0, max: DEAD_RANGE }, 'never active');
 }
 
 /** The tensor whose parameters a tensor finally has: its own name, or the end of the chain that it shares with. */
 export function ownerOf(name: string, planned: ReadonlyMap<string, PlannedActivation>): string {
-  const range = planned.get(name)?.range;
-  return range?.from === 'shared' ? ownerOf(range.with, planned) : name;
+  let owner = name;
+  for (let range = planned.get(owner)?.range; range?.from === 'shared'; range = planned.get(owner)?.range) owner = range.with;
+  return owner;
 }
 
-function activationParameters(scheme: Scheme, min: number, max: number, origin: string): Parameters {
-  const { scale, zeroPoint, min: low, max: high } = chooseScale(min, max, spreadCodes(scheme.type, scheme.symmetric), scheme.symmetric);
+function activationParameters(scheme: Scheme, given: Given, origin: string): Parameters {
+  const { scale, zeroPoint, min, max } = chooseGiven(given, scheme);
   return {
     type: scheme.type,
     axis: null,
+    blockSize: null,
     symmetric: scheme.symmetric,
     scale: Float32Array.of(scale),
     zeroPoint: Int32Array.of(zeroPoint),
-    min: Float64Array.of(low),
-    max: Float64Array.of(high),
+    min: Float64Array.of(min),
+    max: Float64Array.of(max),
     origin,
   };
 }
@@ -132,9 +141,9 @@ interface PreparedWeight {
   spread: ChannelSpread | null;
 }
 
-function prepareWeight(weight: PlannedWeight, tensor: Tensor, anyPerChannel: boolean, warnings: Problem[]): PreparedWeight {
+function prepareWeight(weight: PlannedWeight, tensor: Tensor, anyPerChannel: boolean, parity: boolean, warnings: Problem[]): PreparedWeight {
   const values = floatsOf(tensor);
-  const parameters = chooseWeightParameters(weight, values, tensor.dims);
+  const parameters = chooseWeightParameters(weight, values, tensor.dims, parity);
   const spread = channelSpread(weight, values, tensor.dims);
   if (weight.scheme.axis === null && spread && spread.starved > STARVED_SHARE * spread.channels) {
     const node = weight.nodes[0] as string;

@@ -1,51 +1,95 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
 import type { Recipe } from '../../contract/recipe.ts';
-import { floatAttribute, without } from '../onnx/attributes.ts';
+import { recipeConflicts } from '../../contract/recipe-conflicts.ts';
+import { without } from '../onnx/attributes.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
 import { quantizationKind } from '../onnx/kind.ts';
+import { namesDefinedIn } from '../onnx/names.ts';
 import { excludedNodes } from './exclude.ts';
-import { outputChannels, placeNodes, type Placed } from './place.ts';
-import { activationInputs, ONNXRUNTIME } from './rules.ts';
-import type { Plan, PlannedActivation, PlannedBias, PlannedWeight, Scheme } from './types.ts';
+import { applyOverrides } from './overrides.ts';
+import { placeNodes, type Placed } from './place.ts';
+import { placeWeights } from './place-weights.ts';
+import { plannedBiases, plannedWeights } from './plan-weights.ts';
+import { rulesFor } from './rules/index.ts';
+import { bitsOfCodes } from './scale.ts';
+import { keepTrained, type Trained } from './trained.ts';
+import type { IntegerType, Plan, PlannedActivation, PlannedBias, Scheme } from './types.ts';
+import { unifyRanges } from './unify.ts';
 import { viewGraph, type GraphView } from './view.ts';
 
 /**
+ * The opset that a recipe's result needs: 13 for a scale per channel, 21 for 16- and 4-bit codes and for blocks. ONNX Runtime's Python tool converts for
+ * 16 bits and blocks, and writes 4-bit codes of older models with its own operators.
+ */
+export function requiredOpset({ format, activations, weights, blockSize, overrides, ortParity }: Recipe): number {
+  if (format === 'float16' || format === 'qoperator' || format === 'dynamic') return 13;
+  const types = [...(format === 'qdq' ? [activations] : []), weights, ...Object.values(overrides).flatMap(({ type }) => type ?? [])];
+  const bits = types.flatMap((type) => (type === 'float' || type === 'float16' ? [] : [bitsOfCodes(type)]));
+  return blockSize !== null || bits.includes(16) || (bits.includes(4) && !ortParity) ? 21 : 13;
+}
+
+/**
  * Decides what becomes of every tensor and every node, and why, from the model and the recipe alone.
- * @param prepared opset ≥ 13, BatchNorm and constants folded, types and shapes known
- * @throws CalibrantError `recipe-invalid` for an impossible combination or an exclusion that matches nothing; `model-already-quantized`;
+ * @param prepared of `requiredOpset` at least, BatchNorm and constants folded, types and shapes known
+ * @param trained parameters that the model was trained with, by activation
+ * @throws CalibrantError `recipe-invalid` for an impossible combination, an exclusion or an override that matches nothing; `model-already-quantized`;
  *   `model-nothing-to-quantize`
  */
-export function planQuantization(prepared: Model, recipe: Recipe): Plan {
-  checkRecipe(recipe);
+export function planQuantization(prepared: Model, recipe: Recipe, trained: ReadonlyMap<string, Trained> = new Map()): Plan {
+  const [conflict] = recipeConflicts(recipe);
+  if (conflict) throw new CalibrantError('recipe-invalid', conflict.message, { fix: JSON.stringify(conflict.fix) });
   const kind = quantizationKind(prepared.graph);
   if (kind !== 'none') {
     throw new CalibrantError('model-already-quantized', `The model is quantized already (${kind}); start from the float model it was made of.`, { kind });
   }
   const view = viewGraph(prepared.graph);
-  const excluded = excludedNodes(prepared.graph.nodes, recipe.exclude);
-  const placed = placeNodes(view, ONNXRUNTIME, excluded, recipe.symmetricActivations);
+  const target = rulesFor(recipe);
+  const excluded = excludedNodes(prepared.graph.nodes, recipe);
+  const withActivations = recipe.format === 'qdq' || recipe.format === 'qoperator';
+  const scheme = activationScheme(recipe);
+  const placed = withActivations ? placeNodes(view, target, excluded, scheme) : placeWeights(view, target, excluded, recipe);
   if (placed.integer.size === 0) throw nothingToQuantize(placed);
 
   const warnings: Problem[] = [];
-  const activations = plannedActivations(view, placed, { type: recipe.activations, symmetric: recipe.symmetricActivations, axis: null });
-  const biases = plannedBiases(view, placed);
+  const observed = unifyRanges(plannedActivations(view, placed, scheme), placed.unified);
+  const { activations, weights } = applyOverrides(
+    { activations: keepTrained(observed, trained), weights: plannedWeights(view, placed, recipe, warnings) },
+    recipe.overrides,
+    placed,
+    namesDefinedIn(prepared.graph),
+  );
+  const biases = withActivations ? plannedBiases(view, placed, weights, target.parity) : [];
   return {
     prepared,
     model: { ...prepared, graph: withoutFused(prepared.graph, placed, biases) },
+    target,
     placements: placed.placements,
     activations,
-    weights: plannedWeights(view, placed, recipe, warnings),
+    weights: recipe.weights === 'float16' ? [] : weights,
+    halfWeights: recipe.weights === 'float16' ? weights.map(({ name }) => name) : [],
     biases,
-    observed: [...new Set(activations.flatMap(({ range }) => (range.from === 'observed' ? [range.observe] : [])))],
+    io: quantizedEnds(view, recipe, new Set(activations.map(({ name }) => name))),
+    observed: [...new Set(activations.flatMap(({ range }) => (range.from === 'observed' ? range.observe : [])))],
     warnings,
   };
 }
 
-function checkRecipe(recipe: Recipe): void {
-  if (recipe.activations === 'int8' && recipe.weights === 'uint8') {
-    throw new CalibrantError('recipe-invalid', 'No kernel multiplies int8 activations with uint8 weights; take int8 weights, or uint8 activations.');
-  }
+function activationScheme({ activations, symmetricActivations }: Recipe): Scheme {
+  const type: IntegerType = activations === 'float' ? 'uint8' : activations;
+  return { type, symmetric: symmetricActivations, axis: null, codes: 'restricted', blockSize: null };
+}
+
+/** @throws CalibrantError `recipe-invalid` where codes are wanted of an end that stays float */
+function quantizedEnds(view: GraphView, { inputType, outputType }: Recipe, quantized: ReadonlySet<string>): Plan['io'] {
+  const check = (what: string, wanted: Recipe['inputType'], names: Iterable<string>): void => {
+    const float = wanted === 'quantized' ? [...names].find((name) => !quantized.has(name)) : undefined;
+    if (float === undefined) return;
+    throw new CalibrantError('recipe-invalid', `The recipe wants quantized ${what}s, but the ${what} ${float} stays float; leave the ${what}s float, or exclude less.`, { tensor: float }); // prettier-ignore
+  };
+  check('input', inputType, view.inputs);
+  check('output', outputType, view.outputs);
+  return { inputs: inputType, outputs: outputType };
 }
 
 function nothingToQuantize(placed: Placed): CalibrantError {
@@ -65,72 +109,11 @@ function plannedActivations(view: GraphView, placed: Placed, scheme: Scheme): Pl
   });
 }
 
-function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, warnings: Problem[]): PlannedWeight[] {
-  const weights = new Map<string, PlannedWeight>();
-  const perChannel = recipe.granularity === 'per-channel';
-  const plan = (name: string, node: Node, scheme: Scheme, channelAxis: number | null): void => {
-    const known = weights.get(name);
-    if (!known) {
-      weights.set(name, { name, scheme, nodes: [node.name], channelAxis });
-      return;
-    }
-    if (!known.nodes.includes(node.name)) known.nodes.push(node.name);
-    // What is weights to one node and an element-wise constant to another is stored as weights.
-    if (channelAxis === null) return;
-    if (known.channelAxis === null) {
-      Object.assign(known, { scheme, channelAxis });
-    } else if (known.scheme.axis !== null && known.scheme.axis !== scheme.axis) {
-      // One integer copy serves all nodes, and it has one channel axis at most.
-      known.scheme = { type: recipe.weights, symmetric: recipe.weights === 'int8', axis: null };
-      warnings.push({
-        severity: 'note',
-        code: 'weight-shared',
-        message: `The weights ${name} are quantized per tensor, since the nodes ${known.nodes.join(', ')} share them along different axes.`,
-        node: node.name,
-        tensor: name,
-      });
-    }
-  };
-  for (const [node, rule] of placed.integer) {
-    const weightName = rule.weight && node.inputs[rule.weight.input];
-    const weight = view.constant(weightName);
-    if (rule.weight && weight) {
-      const channelAxis = rule.weight.axis(node, weight.dims.length);
-      const axis = perChannel && (rule.weight.perChannel?.(weight.dims.length) ?? true) ? channelAxis : null;
-      // Integer kernels want the same zero point in every channel: per-channel is always symmetric.
-      plan(weight.name, node, { type: recipe.weights, symmetric: axis !== null || recipe.weights === 'int8', axis }, channelAxis);
-    }
-    for (const index of activationInputs(rule, node)) {
-      const name = node.inputs[index] as string;
-      if (!view.constant(name) || (weight && index === rule.weight?.input)) continue;
-      plan(name, node, { type: recipe.activations, symmetric: recipe.symmetricActivations, axis: null }, null);
-    }
-  }
-  return [...weights.values()];
-}
-
-function plannedBiases(view: GraphView, placed: Placed): PlannedBias[] {
-  return [...placed.integer].flatMap(([node, rule]) => {
-    const name = rule.bias && node.inputs[rule.bias.input];
-    if (!rule.weight || !name || !view.constant(name)) return [];
-    return [
-      {
-        name,
-        node: node.name,
-        input: node.inputs[0] as string,
-        weight: node.inputs[rule.weight.input] as string,
-        alpha: floatAttribute(node, 'alpha', 1),
-        beta: floatAttribute(node, 'beta', 1),
-        channels: outputChannels(node, rule, view),
-      },
-    ];
-  });
-}
-
 function withoutFused(graph: Graph, placed: Placed, biases: PlannedBias[]): Graph {
   const finalName = (name: string): string => {
-    const next = placed.renamed.get(name);
-    return next === undefined ? name : finalName(next);
+    let at = name;
+    for (let next = placed.renamed.get(at); next !== undefined; next = placed.renamed.get(at)) at = next;
+    return at;
   };
   const scaled = new Set(biases.filter((bias) => bias.beta !== 1).map((bias) => bias.node));
   const nodes = graph.nodes

@@ -1,22 +1,34 @@
 import type { PlanPreview } from '../../contract/results.ts';
+import type { Recipe } from '../../contract/recipe.ts';
 import { writeModel } from '../onnx/write.ts';
-import { emitQdq } from './emit/qdq.ts';
+import { emit } from './emit/index.ts';
 import { chooseParameters } from './parameters.ts';
+import { predictErrors } from './predict.ts';
+import { estimateRanges, type Range } from './ranges/estimate.ts';
+import type { Statistics } from './statistics.ts';
 import type { Plan } from './types.ts';
 
 /**
- * What follows from a recipe before any image is touched. The size is that of the model written with made-up ranges: numbers take the same room whatever
- * they are, and the weights' own warnings come with it.
+ * What follows from a recipe before any image is touched. Without statistics of an earlier run the size is that of the model written with made-up ranges:
+ * numbers take the same room whatever they are, and the weights' own warnings come with it.
+ * @param statistics of the model's tensors; where one is missing, nothing is predicted
  * @param floatBytes size of the float file with its external data; that of the prepared model, written, where it is not known
  */
-export function planPreview(plan: Plan, floatBytes = writeModel(plan.prepared).length): PlanPreview {
-  const quantized = chooseParameters(plan, new Map(plan.observed.map((name) => [name, { min: -1, max: 1 }])));
-  const count = (placement: string): number => plan.placements.filter((placed) => placed.placement === placement).length;
+export function planPreview(plan: Plan, recipe: Recipe, statistics: ReadonlyMap<string, Statistics> | null, floatBytes?: number): PlanPreview {
+  const known = statistics !== null && plan.observed.every((name) => statistics.has(name)) ? statistics : null;
+  const ranges = known ? estimateRanges(plan, known, recipe) : madeUp(plan);
+  const quantized = chooseParameters(plan, ranges);
+  const count = (...placements: string[]): number => plan.placements.filter((placed) => placements.includes(placed.placement)).length;
   return {
-    nodes: { integer: count('integer'), float: count('float') },
+    nodes: { integer: count('integer'), float: count('float', 'float16') },
     placements: plan.placements,
-    sizeBytes: { float: floatBytes, estimated: writeModel(emitQdq(quantized)).length },
-    // Whether a bias overflows depends on the range of its input, which is made up here.
-    warnings: quantized.warnings.filter(({ code }) => code !== 'bias-overflow-guard'),
+    sizeBytes: { float: floatBytes ?? writeModel(plan.prepared).length, estimated: writeModel(emit(quantized, recipe).model).length },
+    predicted: known && plan.activations.length > 0 ? predictErrors(plan, known, quantized.activations) : null,
+    // Whether a bias overflows depends on the range of its input, which may be made up here.
+    warnings: quantized.warnings.filter(({ code }) => known !== null || code !== 'bias-overflow-guard'),
   };
+}
+
+function madeUp({ activations }: Plan): Map<string, Range> {
+  return new Map(activations.map(({ name }) => [name, { min: -1, max: 1 }]));
 }

@@ -11,22 +11,29 @@ export function quantizedTensors(quantized: QuantizedGraph): QuantizedTensor[] {
   return [
     ...[...quantized.activations].map(([name, parameters]) => describe(name, 'activation', parameters)),
     ...constants('weight', quantized.weights.values()),
+    ...quantized.plan.halfWeights.map(halfWeight),
     ...constants('bias', quantized.biases.values()),
   ];
 }
 
+function halfWeight(name: string): QuantizedTensor {
+  const none = { scale: null, zeroPoint: null, range: null, axis: null };
+  return { name, kind: 'weight', type: 'float16', granularity: 'per-tensor', symmetric: true, origin: 'weights', ...none };
+}
+
 function describe(name: string, kind: QuantizedTensor['kind'], p: Parameters): QuantizedTensor {
+  const blocks = p.blockSize !== null;
   const numbers = (list: Float32Array | Float64Array | Int32Array): number | number[] => (p.axis === null ? (list[0] as number) : [...list]);
   return {
     name,
     kind,
     type: p.type,
-    granularity: p.axis === null ? 'per-tensor' : 'per-channel',
+    granularity: blocks ? 'per-block' : p.axis === null ? 'per-tensor' : 'per-channel',
     axis: p.axis,
     symmetric: p.symmetric,
-    scale: numbers(p.scale),
-    zeroPoint: numbers(p.zeroPoint),
-    range: kind === 'bias' ? null : { min: numbers(p.min), max: numbers(p.max) },
+    scale: blocks ? null : numbers(p.scale),
+    zeroPoint: blocks ? null : numbers(p.zeroPoint),
+    range: kind === 'bias' || blocks ? null : { min: numbers(p.min), max: numbers(p.max) },
     origin: p.origin,
   };
 }

@@ -1,4 +1,4 @@
-import type { IntegerType } from './types.ts';
+import type { Codes, CodeType, IntegerType } from './types.ts';
 
 /** Range of codes of a type. */
 export interface CodeRange {
@@ -6,20 +6,42 @@ export interface CodeRange {
   max: number;
 }
 
-const FULL: Record<IntegerType, CodeRange> = {
+const FULL: Record<CodeType, CodeRange> = {
+  int4: { min: -8, max: 7 },
+  uint4: { min: 0, max: 15 },
   int8: { min: -128, max: 127 },
   uint8: { min: 0, max: 255 },
+  int16: { min: -32768, max: 32767 },
+  uint16: { min: 0, max: 65535 },
   int32: { min: -2147483648, max: 2147483647 },
 };
 
 /** What a value can be clipped to: always the whole type. */
-export function fullCodes(type: IntegerType): CodeRange {
+export function fullCodes(type: CodeType): CodeRange {
   return FULL[type];
 }
 
-/** The codes that a range is spread over: signed symmetric types leave out their lowest code, so that zero is in the middle. */
-export function spreadCodes(type: 'int8' | 'uint8', symmetric: boolean): CodeRange {
-  return symmetric && type === 'int8' ? { min: -127, max: 127 } : FULL[type];
+export function bitsOfCodes(type: CodeType): 4 | 8 | 16 | 32 {
+  return type === 'int32' ? 32 : type.endsWith('16') ? 16 : type.endsWith('8') ? 8 : 4;
+}
+
+export function isSigned(type: CodeType): boolean {
+  return !type.startsWith('u');
+}
+
+/**
+ * The codes that a range is spread over. `restricted`: signed symmetric types leave out their lowest code, so that zero is in the middle. `reduced`: half
+ * as many codes, of signed types −2^(n−2) … 2^(n−2) (reference: the tables of ONNX Runtime 1.30).
+ */
+export function spreadCodes(type: IntegerType, symmetric: boolean, codes: Codes): CodeRange {
+  const full = FULL[type];
+  if (codes === 'reduced') {
+    const half = 2 ** (bitsOfCodes(type) - 2);
+    if (!isSigned(type)) return { min: 0, max: 2 * half - 1 };
+    // Four bits have one code less above zero, as the tables have it.
+    return { min: -half, max: type === 'int4' ? half - 1 : half };
+  }
+  return symmetric && isSigned(type) && codes === 'restricted' ? { min: -full.max, max: full.max } : full;
 }
 
 /** Round to the nearest integer, ties to even, as every integer kernel does. Exact for |x| < 2^51. */
@@ -57,7 +79,10 @@ export function chooseScale(min: number, max: number, codes: CodeRange, symmetri
     high = Math.max(-low, high);
     low = -high;
   }
-  const scale = Math.fround(high - low) / (codes.max - codes.min);
+  // Beyond half of float32's range the difference of the ends is no float32 any more; it is that of the divided ends then.
+  const difference = Math.fround(high - low);
+  const steps = codes.max - codes.min;
+  const scale = Number.isFinite(difference) ? difference / steps : high / steps - low / steps;
   if (scale < SMALLEST_SCALE) return { scale: 1, zeroPoint: 0, min: 0, max: 0, dead: true };
   const zeroPoint = symmetric ? roundHalfEven((codes.min + codes.max) / 2) : roundHalfEven(codes.min - low / scale);
   return { scale: Math.fround(scale), zeroPoint, min: low, max: high, dead: false };

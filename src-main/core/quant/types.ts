@@ -2,6 +2,7 @@ import type { Problem } from '../../contract/model.ts';
 import type { Codes, IntegerType } from '../../contract/recipe.ts';
 import type { Placement } from '../../contract/results.ts';
 import type { Model } from '../onnx/graph.ts';
+import type { TargetRules } from './rules/rule.ts';
 
 export type { Codes, IntegerType };
 
@@ -68,10 +69,16 @@ export interface Plan {
   prepared: Model;
   /** The same without the activation functions that vanish in quantization (the producer takes over the name of their output), and with Gemm's beta at 1. */
   model: Model;
+  /** The table that decided. */
+  target: TargetRules;
   placements: Placement[];
   activations: PlannedActivation[];
   weights: PlannedWeight[];
+  /** Weights that are kept in half precision instead. */
+  halfWeights: string[];
   biases: PlannedBias[];
+  /** Whether the model takes and gives float values or bare codes. */
+  io: { inputs: 'float' | 'quantized'; outputs: 'float' | 'quantized' };
   /** The tensors that must be observed in the float model, each once: only what needs a range. */
   observed: string[];
   warnings: Problem[];

@@ -1,6 +1,8 @@
 import { CalibrantError } from '../../contract/errors.ts';
+import { codeBuffer } from './codes.ts';
+import { forEachRun, scaleLayout, type ScaleLayout } from './scale-layout.ts';
 import { chooseScale, encode, fullCodes, spreadCodes } from './scale.ts';
-import type { Parameters, PlannedWeight, Scheme } from './types.ts';
+import type { Given, Parameters, PlannedWeight, Scheme } from './types.ts';
 
 /**
  * The least range of a channel whose weights are all zero, as a share of the tensor's and in absolute numbers (reference: NNCF's floors). ONNX Runtime
@@ -9,7 +11,7 @@ import type { Parameters, PlannedWeight, Scheme } from './types.ts';
 const FLOOR_SHARE = 0.01;
 const FLOOR = 8e-5;
 
-/** Smallest and greatest value of every channel (one channel without an axis). */
+/** Smallest and greatest value of everything that has a scale of its own. */
 interface Ranges {
   min: Float64Array;
   max: Float64Array;
@@ -18,47 +20,67 @@ interface Ranges {
 /**
  * Scales and zero points of constant weights.
  * @param values row-major, of shape `dims`
+ * @param parity scale 1 for channels that are all zero, as ONNX Runtime's Python tool has it
  * @throws CalibrantError `model-nan-weights`
  */
-export function chooseWeightParameters(weight: PlannedWeight, values: Float32Array, dims: readonly number[]): Parameters {
+export function chooseWeightParameters(weight: PlannedWeight, values: Float32Array, dims: readonly number[], parity: boolean): Parameters {
   const { scheme } = weight;
-  const ranges = rangesOf(weight, values, dims, scheme.axis);
-  const codes = spreadCodes(scheme.type, scheme.symmetric);
-  const magnitude = absoluteMaximum(ranges);
-  const floor = Math.max(FLOOR_SHARE * magnitude.reduce((a, b) => Math.max(a, b), 0), FLOOR);
+  const ranges = rangesOf(weight, values, scaleLayout(dims, scheme));
+  const codes = spreadCodes(scheme.type, scheme.symmetric, scheme.codes);
+  const floor = Math.max(FLOOR_SHARE * absoluteMaximum(ranges).reduce((a, b) => Math.max(a, b), 0), FLOOR);
   const count = ranges.min.length;
   const parameters: Parameters = {
     type: scheme.type,
     axis: scheme.axis,
+    blockSize: scheme.blockSize,
     symmetric: scheme.symmetric,
     scale: new Float32Array(count),
     zeroPoint: new Int32Array(count),
     min: new Float64Array(count),
     max: new Float64Array(count),
-    origin: weight.channelAxis === null ? 'constant' : 'weights',
+    origin: weight.given ? `given by ${weight.given.by}` : weight.channelAxis === null ? 'constant' : 'weights',
   };
-  for (let channel = 0; channel < count; channel++) {
-    let chosen = chooseScale(ranges.min[channel] as number, ranges.max[channel] as number, codes, scheme.symmetric);
-    if (chosen.dead) chosen = chooseScale(0, floor, codes, scheme.symmetric);
-    parameters.scale[channel] = chosen.scale;
-    parameters.zeroPoint[channel] = chosen.zeroPoint;
-    parameters.min[channel] = chosen.min;
-    parameters.max[channel] = chosen.max;
+  for (let i = 0; i < count; i++) {
+    const chosen = weight.given
+      ? chooseGiven(weight.given.given, scheme)
+      : chooseObserved(ranges.min[i] as number, ranges.max[i] as number, scheme, parity ? null : floor, codes);
+    parameters.scale[i] = chosen.scale;
+    parameters.zeroPoint[i] = chosen.zeroPoint;
+    parameters.min[i] = chosen.min;
+    parameters.max[i] = chosen.max;
   }
   return parameters;
 }
 
-/** Codes of weights, one byte each. */
+function chooseObserved(min: number, max: number, scheme: Scheme, floor: number | null, codes: { min: number; max: number }): Chosen {
+  const chosen = chooseScale(min, max, codes, scheme.symmetric);
+  return chosen.dead && floor !== null ? chooseScale(0, floor, codes, scheme.symmetric) : chosen;
+}
+
+interface Chosen {
+  scale: number;
+  zeroPoint: number;
+  min: number;
+  max: number;
+}
+
+/** Scale and zero point that somebody has decided, or those of the range that somebody has. */
+export function chooseGiven(given: Given, scheme: Scheme): Chosen {
+  if ('min' in given) return chooseScale(given.min, given.max, spreadCodes(scheme.type, scheme.symmetric, scheme.codes), scheme.symmetric);
+  const [scale, codes] = [Math.fround(given.scale), fullCodes(scheme.type)];
+  return { scale, zeroPoint: given.zeroPoint, min: (codes.min - given.zeroPoint) * scale, max: (codes.max - given.zeroPoint) * scale };
+}
+
+/** Codes of weights, as ONNX keeps them. */
 export function encodeWeights(values: Float32Array, dims: readonly number[], p: Parameters): Uint8Array {
-  const { channels, inner } = layout(dims, p.axis);
   const codes = fullCodes(p.type);
-  const bytes = new Uint8Array(values.length);
-  for (let i = 0, channel = 0; i < values.length; channel = (channel + 1) % channels) {
-    const scale = p.scale[channel] as number;
-    const zeroPoint = p.zeroPoint[channel] as number;
-    for (const end = i + inner; i < end; i++) bytes[i] = encode(values[i] as number, scale, zeroPoint, codes);
-  }
-  return bytes;
+  const buffer = codeBuffer(p.type, values.length);
+  forEachRun(scaleLayout(dims, p), (from, to, index) => {
+    const scale = p.scale[index] as number;
+    const zeroPoint = p.zeroPoint[index] as number;
+    for (let i = from; i < to; i++) buffer.set(i, encode(values[i] as number, scale, zeroPoint, codes));
+  });
+  return buffer.bytes;
 }
 
 /** How far the channels of weights are apart. */
@@ -76,7 +98,7 @@ export const FEW_STEPS = 4;
 /** null for constants without channels. */
 export function channelSpread(weight: PlannedWeight, values: Float32Array, dims: readonly number[]): ChannelSpread | null {
   if (weight.channelAxis === null) return null;
-  const magnitude = absoluteMaximum(rangesOf(weight, values, dims, weight.channelAxis)).filter((value) => value > 0);
+  const magnitude = absoluteMaximum(rangesOf(weight, values, scaleLayout(dims, { axis: weight.channelAxis, blockSize: null }))).filter((value) => value > 0);
   if (magnitude.length === 0) return { ratio: 1, channels: 0, starved: 0 };
   const greatest = magnitude.reduce((a, b) => Math.max(a, b));
   const smallest = magnitude.reduce((a, b) => Math.min(a, b));
@@ -87,7 +109,7 @@ export function channelSpread(weight: PlannedWeight, values: Float32Array, dims:
 }
 
 function stepsPerSide(scheme: Scheme): number {
-  const codes = spreadCodes(scheme.type, scheme.symmetric);
+  const codes = spreadCodes(scheme.type, scheme.symmetric, scheme.codes);
   return Math.floor((codes.max - codes.min) / 2);
 }
 
@@ -95,27 +117,21 @@ function absoluteMaximum(ranges: Ranges): Float64Array {
   return ranges.max.map((max, channel) => Math.max(max, -(ranges.min[channel] as number)));
 }
 
-function layout(dims: readonly number[], axis: number | null): { channels: number; inner: number } {
-  if (axis === null) return { channels: 1, inner: dims.reduce((a, b) => a * b, 1) };
-  return { channels: dims[axis] as number, inner: dims.slice(axis + 1).reduce((a, b) => a * b, 1) };
-}
-
-function rangesOf(weight: PlannedWeight, values: Float32Array, dims: readonly number[], axis: number | null): Ranges {
-  const { channels, inner } = layout(dims, axis);
-  const min = new Float64Array(channels).fill(Infinity);
-  const max = new Float64Array(channels).fill(-Infinity);
-  for (let i = 0, channel = 0; i < values.length; channel = (channel + 1) % channels) {
-    let low = min[channel] as number;
-    let high = max[channel] as number;
-    for (const end = i + inner; i < end; i++) {
+function rangesOf(weight: PlannedWeight, values: Float32Array, layout: ScaleLayout): Ranges {
+  const min = new Float64Array(layout.count).fill(Infinity);
+  const max = new Float64Array(layout.count).fill(-Infinity);
+  forEachRun(layout, (from, to, index) => {
+    let low = min[index] as number;
+    let high = max[index] as number;
+    for (let i = from; i < to; i++) {
       const value = values[i] as number;
       if (!(Math.abs(value) < Infinity)) throw notFinite(weight, value);
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    min[channel] = low;
-    max[channel] = high;
-  }
+    min[index] = low;
+    max[index] = high;
+  });
   return { min, max };
 }
 

@@ -8,6 +8,7 @@ import { writeModel } from '../../../src-main/core/onnx/write.ts';
 import { emitQdq } from '../../../src-main/core/quant/emit/qdq.ts';
 import { chooseParameters } from '../../../src-main/core/quant/parameters.ts';
 import { planQuantization } from '../../../src-main/core/quant/plan.ts';
+import { estimateRanges } from '../../../src-main/core/quant/ranges/estimate.ts';
 import { createCollector } from '../../../src-main/core/quant/statistics.ts';
 import type { QuantizedGraph } from '../../../src-main/core/quant/types.ts';
 
@@ -100,6 +101,6 @@ export async function quantize(model: Model, images: Feeds[], changes: Partial<R
     );
     for (const name of plan.observed) collector.add(name, seen.get(name) as Float32Array);
   }
-  const quantized = chooseParameters(plan, collector.finish());
+  const quantized = chooseParameters(plan, estimateRanges(plan, collector.finish(), { ...recipe({ range: 'minmax' }), ...changes }));
   return { quantized, model: emitQdq(quantized) };
 }

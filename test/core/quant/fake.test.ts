@@ -6,7 +6,17 @@ import { constant, modelOf, node, noise, run } from './build.ts';
 
 function parameters(type: 'int8' | 'uint8', scale: number[], zeroPoint: number[], axis: number | null): Parameters {
   const none = new Float64Array(scale.length);
-  return { type, axis, symmetric: false, scale: Float32Array.from(scale), zeroPoint: Int32Array.from(zeroPoint), min: none, max: none, origin: 'test' };
+  return {
+    type,
+    axis,
+    blockSize: null,
+    symmetric: false,
+    scale: Float32Array.from(scale),
+    zeroPoint: Int32Array.from(zeroPoint),
+    min: none,
+    max: none,
+    origin: 'test',
+  };
 }
 
 /** The same in ONNX Runtime: QuantizeLinear → DequantizeLinear. */

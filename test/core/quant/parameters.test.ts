@@ -106,8 +106,8 @@ describe('reports', () => {
 
   it.each(['per-channel', 'per-tensor'] as const)('tell the size of the file before any image is seen: %s', (granularity) => {
     const plan = planQuantization(model, recipe({ granularity }));
-    const preview = v.parse(PlanPreviewSchema, planPreview(plan, 12345));
+    const preview = v.parse(PlanPreviewSchema, planPreview(plan, recipe({ granularity }), null, 12345));
     const written = writeModel(emitQdq(chooseParameters(plan, ranges))).length;
-    expect(preview).toMatchObject({ nodes: { integer: 2, float: 1 }, sizeBytes: { float: 12345, estimated: written }, warnings: [] });
+    expect(preview).toMatchObject({ nodes: { integer: 2, float: 1 }, sizeBytes: { float: 12345, estimated: written }, warnings: [], predicted: null });
   });
 });

@@ -23,6 +23,9 @@ function toy(activation: Model['graph']['nodes'][number], extra: Model['graph'][
   });
 }
 
+/** What all schemes here have in common. */
+const whole = { codes: 'restricted', blockSize: null } as const;
+
 const placementOf = (plan: Plan, name: string): string => plan.placements.find(({ node }) => node === name)?.reason ?? 'none';
 const codeOf = (act: () => unknown): string => {
   try {
@@ -50,8 +53,8 @@ describe('activation functions', () => {
     ['Clip(0, 6)', node('Clip', ['c', 'zero', 'six'], ['y']), 'fused: Clip disappears in the range of y'],
     ['Clip(-1, 1)', node('Clip', ['c', 'low', 'one'], ['y']), 'fused: Clip disappears in the range of y'],
     ['Clip(, 6)', node('Clip', ['c', '', 'six'], ['y']), 'fused: Clip disappears in the range of y'],
-    ['Clip(1, 6)', node('Clip', ['c', 'one', 'six'], ['y']), 'float: Clip is computed between dequantized values, since its lower bound 1 is above zero'],
-    ['Clip(, -1)', node('Clip', ['c', '', 'low'], ['y']), 'float: Clip is computed between dequantized values, since its upper bound -1 is below zero'],
+    ['Clip(1, 6)', node('Clip', ['c', 'one', 'six'], ['y']), 'integer: Clip is computed between dequantized values, since its lower bound 1 is above zero'],
+    ['Clip(, -1)', node('Clip', ['c', '', 'low'], ['y']), 'integer: Clip is computed between dequantized values, since its upper bound -1 is below zero'],
   ])('%s', (_name, activation, reason) => {
     const plan = planQuantization(toy(activation), recipe());
     expect(placementOf(plan, 'Clip_y')).toBe(reason);
@@ -59,15 +62,15 @@ describe('activation functions', () => {
 
   it('stay where a symmetric range does not end at their bounds, and lend their range to their input', () => {
     const plan = planQuantization(relu, recipe({ activations: 'int8', symmetricActivations: true }));
-    expect(placementOf(plan, 'Relu_y')).toMatch(/^float: .*symmetric/);
+    expect(placementOf(plan, 'Relu_y')).toMatch(/^integer: .*symmetric/);
     expect(plan.observed).toEqual(['x', 'y']);
-    expect(plan.activations.find(({ name }) => name === 'c')?.range).toEqual({ from: 'observed', observe: 'y' });
+    expect(plan.activations.find(({ name }) => name === 'c')?.range).toEqual({ from: 'observed', observe: ['y'] });
   });
 
   it('stay where their input is used otherwise', () => {
     const model = toy(node('Relu', ['c'], ['r']), [node('Add', ['r', 'c'], ['y'])]);
     const plan = planQuantization(model, recipe());
-    expect(placementOf(plan, 'Relu_r')).toMatch(/^float: .*other consumers/);
+    expect(placementOf(plan, 'Relu_r')).toMatch(/^integer: .*other consumers/);
     expect(plan.observed).toEqual(['x', 'c', 'r', 'y']);
   });
 
@@ -75,8 +78,8 @@ describe('activation functions', () => {
     const model = toy(node('Relu', ['c'], ['y']));
     const both = { ...model, graph: { ...model.graph, outputs: [...model.graph.outputs, { name: 'c', type: 'float32' as const, shape: null }] } };
     const plan = planQuantization(both, recipe());
-    expect(placementOf(plan, 'Relu_y')).toMatch(/^float: .*output of the model/);
-    expect(plan.activations.find(({ name }) => name === 'c')?.range).toEqual({ from: 'observed', observe: 'c' });
+    expect(placementOf(plan, 'Relu_y')).toMatch(/^integer: .*output of the model/);
+    expect(plan.activations.find(({ name }) => name === 'c')?.range).toEqual({ from: 'observed', observe: ['c'] });
   });
 
   it('stay where only a body of an If uses their input besides', () => {
@@ -84,8 +87,8 @@ describe('activation functions', () => {
     const branch = node('If', ['cond'], ['other']);
     branch.attributes.set('then_branch', { kind: 'graph', value: body });
     const plan = planQuantization(toy(node('Relu', ['c'], ['y']), [branch]), recipe());
-    expect(placementOf(plan, 'Relu_y')).toMatch(/^float: .*other consumers/);
-    expect(placementOf(plan, 'If_other')).toMatch(/^float: operator If has no integer form/);
+    expect(placementOf(plan, 'Relu_y')).toMatch(/^integer: .*other consumers/);
+    expect(placementOf(plan, 'If_other')).toMatch(/^float: If has a graph of its own inside/);
   });
 });
 
@@ -131,8 +134,8 @@ describe('the plan', () => {
       y: { from: 'shared', with: 's' },
     });
     expect(plan.weights).toEqual([
-      { name: 'w', scheme: { type: 'int8', symmetric: true, axis: 0 }, nodes: ['Conv_c'], channelAxis: 0 },
-      { name: 'gain', scheme: { type: 'uint8', symmetric: false, axis: null }, nodes: ['Mul_g'], channelAxis: null },
+      { name: 'w', scheme: { ...whole, type: 'int8', symmetric: true, axis: 0 }, nodes: ['Conv_c'], channelAxis: 0, given: null },
+      { name: 'gain', scheme: { ...whole, type: 'uint8', symmetric: false, axis: null }, nodes: ['Mul_g'], channelAxis: null, given: null },
     ]);
   });
 
@@ -182,7 +185,7 @@ describe('the plan', () => {
       constants: [constant('w', [4, 4], [...noise(16)])],
     });
     const plan = planQuantization(model, recipe());
-    expect(plan.weights).toEqual([{ name: 'w', scheme: { type: 'int8', symmetric: true, axis: null }, nodes: ['Gemm_y', 'MatMul_z'], channelAxis: 0 }]);
+    expect(plan.weights).toMatchObject([{ name: 'w', scheme: { type: 'int8', symmetric: true, axis: null }, nodes: ['Gemm_y', 'MatMul_z'], channelAxis: 0 }]);
     expect(plan.warnings.map(({ code }) => code)).toEqual(['weight-shared']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseScale, encode, fullCodes, roundHalfEven, spreadCodes, type CodeRange } from '../../../src-main/core/quant/scale.ts';
+import type { IntegerType } from '../../../src-main/core/quant/types.ts';
 
 const range = (min: number, max: number): CodeRange => ({ min, max });
 
@@ -24,10 +25,48 @@ describe('scale and zero point', () => {
     ['int8', false, 0, 0, 0, 1],
     ['uint8', false, 0, 1e-39, 0, 1],
   ] as const)('%s symmetric=%s [%f, %f] → zero point %i, scale %f', (type, symmetric, min, max, zeroPoint, scale) => {
-    const chosen = chooseScale(min, max, spreadCodes(type, symmetric), symmetric);
+    const chosen = chooseScale(min, max, spreadCodes(type, symmetric, 'restricted'), symmetric);
     expect(chosen.zeroPoint).toBe(zeroPoint);
     expect(chosen.scale).toBe(Math.fround(scale));
     expect(chosen.dead).toBe(scale === 1);
+  });
+
+  /** The same for the other types and for reduced ranges, over [−1, 3]. */
+  it.each([
+    ['int8', true, 'reduced', 0, 0.046875],
+    ['uint16', false, 'restricted', 16384, 6.103608757257462e-5],
+    ['int16', true, 'restricted', 0, 9.155552834272385e-5],
+    ['int4', false, 'restricted', -4, 0.2666666805744171],
+    ['int4', true, 'full', 0, 0.4000000059604645],
+    ['uint4', true, 'restricted', 8, 0.4000000059604645],
+    // Ours: the greatest value is a code of its own, which the tool above clips.
+    ['int4', true, 'restricted', 0, 3 / 7],
+  ] as const)('%s symmetric=%s %s → zero point %i, scale %f', (type, symmetric, codes, zeroPoint, scale) => {
+    const chosen = chooseScale(-1, 3, spreadCodes(type, symmetric, codes), symmetric);
+    expect(chosen.zeroPoint + 0).toBe(zeroPoint);
+    expect(chosen.scale).toBe(Math.fround(scale));
+  });
+
+  /** Printed from the tables ONNX_INT_TYPE_REDUCED_RANGE and ONNX_INT_TYPE_SYMMETRIC_RANGE of ONNX Runtime 1.30. */
+  it('spreads reduced ranges over half of the codes', () => {
+    const reduced = (type: IntegerType): number[] => Object.values(spreadCodes(type, false, 'reduced'));
+    expect([reduced('uint8'), reduced('int8'), reduced('uint16'), reduced('int16'), reduced('uint4'), reduced('int4')]).toEqual([
+      [0, 127], [-64, 64], [0, 32767], [-16384, 16384], [0, 7], [-4, 3],
+    ]); // prettier-ignore
+  });
+
+  it.each([
+    [-1e38, 3e38],
+    [-3.4e38, 3.4e38],
+    [-1e-37, 1e-39],
+    [0, 3.4e38],
+  ])('keeps scales of the range [%f, %f] finite and above zero', (min, max) => {
+    for (const symmetric of [true, false]) {
+      const { scale, zeroPoint } = chooseScale(min, max, spreadCodes('int8', symmetric, 'restricted'), symmetric);
+      expect(scale).toBeGreaterThan(0);
+      expect(Number.isFinite(scale)).toBe(true);
+      expect(Math.abs(zeroPoint)).toBeLessThanOrEqual(128);
+    }
   });
 
   /** Values of ONNX Runtime's own unit test (test_quant_util.py), codes given freely. */

@@ -1,7 +1,11 @@
-import type { Attribute, ElementType, Graph, Model, Node, Tensor } from '../../onnx/graph.ts';
+import type { Attribute, ElementType, Graph, Model, Node, Tensor, TensorInfo } from '../../onnx/graph.ts';
 import { freshName, namesDefinedIn } from '../../onnx/names.ts';
+import { opsetOf } from '../../onnx/opset.ts';
+import { packCodes } from '../codes.ts';
 import { biasKey, ownerOf } from '../parameters.ts';
-import { ONNXRUNTIME, ruleOf } from '../rules.ts';
+import { ruleOf } from '../rules/rule.ts';
+import { scaleDims } from '../scale-layout.ts';
+import { bitsOfCodes } from '../scale.ts';
 import type { Parameters, PlannedActivation, QuantizedConstant, QuantizedGraph } from '../types.ts';
 import { viewGraph, type GraphView } from '../view.ts';
 
@@ -12,11 +16,20 @@ import { viewGraph, type GraphView } from '../view.ts';
  */
 export function emitQdq(quantized: QuantizedGraph): Model {
   const { model } = quantized.plan;
-  return { ...model, producer: 'calibrant', graph: new QdqWriter(quantized).write() };
+  const domain = qdqDomain(quantized);
+  const opsets = domain === '' ? model.opsets : new Map(model.opsets).set(domain, 1);
+  return { ...model, opsets, producer: 'calibrant', graph: new QdqWriter(quantized, domain).write() };
+}
+
+/** Before opset 21, 4- and 16-bit codes are known to ONNX Runtime's own operators only, and all pairs of a model are then of one kind. */
+function qdqDomain({ plan, activations, weights }: QuantizedGraph): '' | 'com.microsoft' {
+  const types = [...activations.values(), ...[...weights.values()].map(({ parameters }) => parameters)].map(({ type }) => type);
+  return opsetOf(plan.model) < 21 && types.some((type) => bitsOfCodes(type) === 4 || bitsOfCodes(type) === 16) ? 'com.microsoft' : '';
 }
 
 class QdqWriter {
   private readonly quantized: QuantizedGraph;
+  private readonly domain: string;
   private readonly graph: Graph;
   private readonly view: GraphView;
   private readonly taken: Set<string>;
@@ -33,9 +46,10 @@ class QdqWriter {
   private readonly parameterNames = new Map<string, [scale: string, zeroPoint: string]>();
   private readonly planned: Map<string, PlannedActivation>;
 
-  constructor(quantized: QuantizedGraph) {
+  constructor(quantized: QuantizedGraph, domain: string) {
     const { graph } = quantized.plan.model;
     this.quantized = quantized;
+    this.domain = domain;
     this.graph = graph;
     this.view = viewGraph(graph);
     this.taken = namesDefinedIn(graph);
@@ -61,22 +75,42 @@ class QdqWriter {
         if (this.quantized.activations.has(name)) written.outputs[index] = this.pair(name);
       });
     }
-    return { ...this.graph, nodes: this.nodes, constants: this.usedConstants(), values: this.values };
+    return {
+      ...this.graph,
+      inputs: this.ends('inputs'),
+      outputs: this.ends('outputs'),
+      nodes: this.nodes,
+      constants: this.usedConstants(),
+      values: this.values,
+    };
+  }
+
+  /** What the model takes or gives: where the recipe wants codes, the type is that of the codes. */
+  private ends(side: 'inputs' | 'outputs'): TensorInfo[] {
+    if (this.quantized.plan.io[side] === 'float') return this.graph[side];
+    return this.graph[side].map((info) => {
+      const parameters = this.quantized.activations.get(info.name);
+      return parameters ? { ...info, type: parameters.type } : info;
+    });
   }
 
   /** Appends Q and DQ for an activation and returns the name that its producer is to write. */
   private pair(name: string): string {
     const parameters = this.quantized.activations.get(name) as Parameters;
     const [scale, zeroPoint] = this.activationParameters(ownerOf(name, this.planned));
+    const { io } = this.quantized.plan;
+    const isInput = this.view.inputs.has(name);
+    const isOutput = this.view.outputs.has(name) && !isInput;
+    const bareInput = isInput && io.inputs === 'quantized';
+    const bareOutput = isOutput && io.outputs === 'quantized';
     // A graph output keeps its name behind the pair, and with it for whoever else reads it.
-    const isOutput = this.view.outputs.has(name) && !this.view.inputs.has(name);
     const source = isOutput ? this.fresh(`${name}_QuantizeLinear_Input`) : name;
-    const codes = this.fresh(`${name}_QuantizeLinear_Output`);
-    const result = isOutput ? name : this.fresh(`${name}_DequantizeLinear_Output`);
-    this.append('QuantizeLinear', `${name}_QuantizeLinear`, [source, scale, zeroPoint], codes, null);
-    this.append('DequantizeLinear', `${name}_DequantizeLinear`, [codes, scale, zeroPoint], result, null);
-    this.describe(codes, parameters.type as ElementType, name);
-    this.describe(isOutput ? source : result, 'float32', name);
+    const codes = bareInput || bareOutput ? name : this.fresh(`${name}_QuantizeLinear_Output`);
+    const result = isOutput && !bareOutput ? name : this.fresh(`${name}_DequantizeLinear_Output`);
+    if (!bareInput) this.append('QuantizeLinear', `${name}_QuantizeLinear`, [source, scale, zeroPoint], codes, {});
+    if (!bareOutput || this.view.consumers.has(name)) this.append('DequantizeLinear', `${name}_DequantizeLinear`, [codes, scale, zeroPoint], result, {});
+    this.describe(codes, parameters.type, name);
+    this.describe(source === name ? result : source, 'float32', name);
     this.dequantized.set(name, result);
     return source;
   }
@@ -109,22 +143,22 @@ class QdqWriter {
   }
 
   private isBias(user: Node, index: number): boolean {
-    return ruleOf(ONNXRUNTIME, user)?.bias?.input === index && this.quantized.biases.has(biasKey(user.inputs[index] as string, user.name));
+    return ruleOf(this.quantized.plan.target, user)?.bias?.input === index && this.quantized.biases.has(biasKey(user.inputs[index] as string, user.name));
   }
 
   private dequantizeConstant(base: string, { parameters, dims, bytes }: QuantizedConstant, result: string): void {
     const codes = this.add({ name: this.fresh(`${base}_quantized`), type: parameters.type, dims, bytes });
-    const [scale, zeroPoint] = this.addParameters(parameters.type === 'int32' ? `${base}_quantized` : base, parameters);
-    this.append('DequantizeLinear', `${base}_DequantizeLinear`, [codes, scale, zeroPoint], result, parameters.axis);
+    const [scale, zeroPoint] = this.addParameters(parameters.type === 'int32' ? `${base}_quantized` : base, parameters, dims);
+    this.append('DequantizeLinear', `${base}_DequantizeLinear`, [codes, scale, zeroPoint], result, parameters);
     this.values.set(result, { name: result, type: 'float32', shape: dims });
   }
 
-  private addParameters(base: string, { type, axis, scale, zeroPoint }: Parameters): [string, string] {
-    const dims = axis === null ? [] : [scale.length];
-    const codes = type === 'int32' ? zeroPoint : type === 'int8' ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
+  private addParameters(base: string, parameters: Parameters, of: readonly number[] = []): [string, string] {
+    const { type, scale, zeroPoint } = parameters;
+    const dims = scaleDims(of, parameters);
     return [
       this.add({ name: this.fresh(`${base}_scale`), type: 'float32', dims, bytes: new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength) }),
-      this.add({ name: this.fresh(`${base}_zero_point`), type, dims, bytes: new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength) }),
+      this.add({ name: this.fresh(`${base}_zero_point`), type, dims, bytes: packCodes(type, zeroPoint) }),
     ];
   }
 
@@ -142,9 +176,11 @@ class QdqWriter {
     return freshName(wish, this.taken);
   }
 
-  private append(op: string, name: string, inputs: string[], output: string, axis: number | null): void {
-    const attributes = new Map<string, Attribute>(axis === null ? [] : [['axis', { kind: 'int', value: axis }]]);
-    this.nodes.push({ name: freshName(name, this.takenNodes), op, domain: '', inputs, outputs: [output], attributes });
+  private append(op: string, name: string, inputs: string[], output: string, { axis, blockSize }: Partial<Pick<Parameters, 'axis' | 'blockSize'>>): void {
+    const attributes = new Map<string, Attribute>();
+    if (axis != null) attributes.set('axis', { kind: 'int', value: axis });
+    if (blockSize != null) attributes.set('block_size', { kind: 'int', value: blockSize });
+    this.nodes.push({ name: freshName(name, this.takenNodes), op, domain: this.domain, inputs, outputs: [output], attributes });
   }
 
   /** Without what only float weights and vanished nodes needed. */

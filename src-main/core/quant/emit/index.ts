@@ -1,0 +1,13 @@
+import type { Problem } from '../../../contract/model.ts';
+import type { Recipe } from '../../../contract/recipe.ts';
+import type { Model } from '../../onnx/graph.ts';
+import type { QuantizedGraph } from '../types.ts';
+import { withHalfWeights } from './half-weights.ts';
+import { emitQdq } from './qdq.ts';
+
+/** Writes the plan's numbers in the recipe's format (half precision has no numbers: see `emitFloat16`). */
+export function emit(quantized: QuantizedGraph, _recipe: Pick<Recipe, 'format' | 'weightOnlyForm'>): { model: Model; warnings: Problem[] } {
+  const { halfWeights } = quantized.plan;
+  const model = emitQdq(quantized);
+  return halfWeights.length > 0 ? withHalfWeights(model, halfWeights) : { model, warnings: [] };
+}
