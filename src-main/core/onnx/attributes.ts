@@ -37,6 +37,11 @@ export function subgraphsOf(node: Node): Graph[] {
   return [...node.attributes.values()].flatMap((attribute) => (attribute.kind === 'graph' ? [attribute.value] : []));
 }
 
+/** The nodes of a graph and of all bodies inside it. */
+export function nodesWithin(graph: Graph): Node[] {
+  return graph.nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(nodesWithin)]);
+}
+
 /** A copy of the attributes without some of them. */
 export function without(attributes: Map<string, Attribute>, ...names: string[]): Map<string, Attribute> {
   return new Map([...attributes].filter(([name]) => !names.includes(name)));

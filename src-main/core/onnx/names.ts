@@ -35,10 +35,29 @@ export function countUses(graph: Graph): Map<string, number> {
   return uses;
 }
 
+/** Every name that the bodies inside a graph make for themselves, at any depth. */
+export function namesInBodies(graph: Graph): Set<string> {
+  const names = new Set<string>();
+  for (const body of graph.nodes.flatMap(subgraphsOf)) {
+    for (const inner of [namesDefinedIn(body), namesInBodies(body)]) for (const name of inner) names.add(name);
+  }
+  return names;
+}
+
+/** The next number to try for a wish: thirty thousand nodes of one name must not each count from 1. */
+const nextNumbers = new WeakMap<Set<string>, Map<string, number>>();
+
 /** A name that is not taken yet: the wish, or the wish with a number. It is taken then. */
 export function freshName(wish: string, taken: Set<string>): string {
   let name = wish;
-  for (let i = 1; taken.has(name); i++) name = `${wish}_${i}`;
+  if (taken.has(wish)) {
+    const numbers = nextNumbers.get(taken) ?? new Map<string, number>();
+    nextNumbers.set(taken, numbers);
+    let number = numbers.get(wish) ?? 1;
+    while (taken.has(`${wish}_${number}`)) number++;
+    numbers.set(wish, number + 1);
+    name = `${wish}_${number}`;
+  }
   taken.add(name);
   return name;
 }

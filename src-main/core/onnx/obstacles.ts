@@ -1,17 +1,13 @@
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
-import { subgraphsOf } from './attributes.ts';
+import { nodesWithin } from './attributes.ts';
 import { isKnownDomain } from './domains.ts';
 import { countNotFinite } from './finite.ts';
 import type { ElementType, Graph, Model, Node } from './graph.ts';
 import { namesReadBy } from './names.ts';
-import { opsetOf } from './opset.ts';
+import { NEWEST_OPSET, OLDEST_OPSET, opsetOf, TARGET_OPSET } from './opset.ts';
 import { quantizationKind, quantizationOf } from './kind.ts';
 import { elementCount } from './tensor.ts';
-
-/** Versions of ai.onnx whose operators are understood; older ones than 13 are converted. */
-export const OLDEST_OPSET = 7;
-export const NEWEST_OPSET = 21;
 
 export type Obstacle = Problem & { code: ErrorCode };
 
@@ -24,7 +20,6 @@ export function obstaclesOf(model: Model): Obstacle[] {
     ...functionObstacles(model),
     ...domainObstacles(model),
     ...quantizedObstacle(graph),
-    ...bodyObstacles(graph),
     ...typeObstacles(graph, readers),
     ...valueObstacles(graph, readers),
   ];
@@ -35,8 +30,8 @@ export function opsetObstacle(model: Model): Obstacle[] {
   if (opset >= OLDEST_OPSET && opset <= NEWEST_OPSET) return [];
   const message =
     opset === 0
-      ? 'The model does not say which version of the ONNX operators it uses; export it again, with opset 13 or above.'
-      : `The model uses ONNX opset ${opset}, and Calibrant understands ${OLDEST_OPSET} to ${NEWEST_OPSET}; export it again, with opset 13 or above.`;
+      ? `The model does not say which version of the ONNX operators it uses; export it again, with opset ${TARGET_OPSET} to ${NEWEST_OPSET}.`
+      : `The model uses ONNX opset ${opset}, and Calibrant understands ${OLDEST_OPSET} to ${NEWEST_OPSET}; export it again, with opset ${TARGET_OPSET} to ${NEWEST_OPSET}.`;
   return [{ severity: 'error', code: 'model-unsupported-opset', message }];
 }
 
@@ -50,7 +45,7 @@ function functionObstacles(model: Model): Obstacle[] {
 }
 
 function domainObstacles({ graph, functions }: Model): Obstacle[] {
-  const foreign = graph.nodes.filter((node) => !isKnownDomain(node.domain) && !functions.includes(`${node.domain}.${node.op}`));
+  const foreign = nodesWithin(graph).filter((node) => !isKnownDomain(node.domain) && !functions.includes(`${node.domain}.${node.op}`));
   const kinds = Map.groupBy(foreign, (node) => `${node.domain}::${node.op}`);
   return [...kinds.values()].map((nodes) => {
     const { name, op, domain } = nodes[0] as (typeof nodes)[number];
@@ -68,22 +63,11 @@ function quantizedObstacle(graph: Graph): Obstacle[] {
   return [{ severity: 'error', code: 'model-already-quantized', message, node: node.name }];
 }
 
-function bodyObstacles(graph: Graph): Obstacle[] {
-  return graph.nodes
-    .filter((node) => subgraphsOf(node).length > 0)
-    .map((node) => ({
-      severity: 'error',
-      code: 'model-unsupported-operator',
-      message: `Node ${node.name} (${node.op}) has a graph of its own inside, which is not supported yet; export the model without control flow.`,
-      node: node.name,
-    }));
-}
-
 /** Types of weights that the float model may not have; integers are indices and shapes, not weights. */
 const WRONG_FLOATS: readonly ElementType[] = ['float16', 'bfloat16', 'float64'];
 
 function typeObstacles(graph: Graph, readers: Map<string, Node>): Obstacle[] {
-  const advice = 'convert the model to float32 first';
+  const advice = 'export it again from float32 weights (in PyTorch: model.float() before the export)';
   const obstacle = (what: string, type: ElementType, tensor: string): Obstacle => {
     const user = readers.get(tensor);
     const message = `The ${what} ${tensor}${user ? `, read by node ${user.name} (${user.op}),` : ''} is ${type}, and only float32 models can be quantized; ${advice}.`;

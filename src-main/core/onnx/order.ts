@@ -12,24 +12,27 @@ export function sortNodes(nodes: readonly Node[], reads: (node: Node) => readonl
   const done = new Set<Node>();
   const open = new Set<Node>();
   const result: Node[] = [];
-  // Depth first with a stack of its own: a chain of a hundred thousand nodes must not exhaust the engine's.
+  // Depth first with a stack of its own: a chain of a hundred thousand nodes must not exhaust the engine's. Each entry remembers how far it has looked,
+  // so that a node with thousands of inputs looks at each of them once.
+  const visit = (node: Node): { node: Node; waits: Iterator<string> } => {
+    open.add(node);
+    return { node, waits: reads(node)[Symbol.iterator]() };
+  };
   for (const start of nodes) {
-    const stack = done.has(start) ? [] : [start];
-    for (let node = stack.at(-1); node; node = stack.at(-1)) {
-      open.add(node);
-      const missing = reads(node)
-        .map((name) => producers.get(name))
-        .filter((producer) => producer !== undefined && !done.has(producer)) as Node[];
-      const [next] = missing;
-      if (next === undefined) {
+    const stack = done.has(start) ? [] : [visit(start)];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const { node, waits } = top;
+      const { value, done: ready } = waits.next();
+      const next = ready ? undefined : producers.get(value);
+      if (ready) {
         stack.pop();
         open.delete(node);
-        if (!done.has(node)) result.push(node);
         done.add(node);
-      } else if (open.has(next)) {
+        result.push(node);
+      } else if (next && open.has(next)) {
         throw invalidModel(`its nodes ${next.name} and ${node.name} wait for each other`, { node: next.name });
-      } else {
-        stack.push(next);
+      } else if (next && !done.has(next)) {
+        stack.push(visit(next));
       }
     }
   }

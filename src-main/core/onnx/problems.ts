@@ -1,8 +1,9 @@
 import type { Problem } from '../../contract/model.ts';
+import { subgraphsOf } from './attributes.ts';
 import type { Model, TensorInfo } from './graph.ts';
 import { namesReadBy } from './names.ts';
-import { NEWEST_OPSET, obstaclesOf, OLDEST_OPSET } from './obstacles.ts';
-import { opsetOf } from './opset.ts';
+import { obstaclesOf } from './obstacles.ts';
+import { NEWEST_OPSET, OLDEST_OPSET, opsetOf, TARGET_OPSET } from './opset.ts';
 import { hasShapeRule } from './shapes.ts';
 
 /**
@@ -14,13 +15,21 @@ export function problemsOf(model: Model): Problem[] {
     // Fine as a model; it only cannot be quantized once more.
     obstacle.code === 'model-already-quantized' ? { ...obstacle, severity: 'note' } : obstacle,
   );
-  return [...obstacles, ...opsetNote(model), ...model.graph.inputs.flatMap(inputProblems), ...listedNote(model), ...deadNodes(model), ...unknownShapes(model)];
+  return [
+    ...obstacles,
+    ...opsetNote(model),
+    ...model.graph.inputs.flatMap(inputProblems),
+    ...listedNote(model),
+    ...bodiesNote(model),
+    ...deadNodes(model),
+    ...unknownShapes(model),
+  ];
 }
 
 function opsetNote(model: Model): Problem[] {
   const opset = opsetOf(model);
-  if (opset < OLDEST_OPSET || opset > NEWEST_OPSET || opset >= 13) return [];
-  const message = `The model uses opset ${opset}; Calibrant converts it to 13 before it quantizes, since per-channel weights need that.`;
+  if (opset < OLDEST_OPSET || opset > NEWEST_OPSET || opset >= TARGET_OPSET) return [];
+  const message = `The model uses opset ${opset}; Calibrant converts it to ${TARGET_OPSET} before it quantizes, since per-channel weights need that.`;
   return [{ severity: 'note', code: 'model-old-opset', message }];
 }
 
@@ -54,6 +63,16 @@ function listedNote({ listedAsInputs = [] }: Model): Problem[] {
   if (listedAsInputs.length === 0) return [];
   const message = `Weights that are listed as inputs too, as old files do: ${listedAsInputs.length}, the first is ${listedAsInputs[0]}; they are treated as constants.`;
   return [{ severity: 'note', code: 'model-weights-listed-as-inputs', message }];
+}
+
+/** Control flow. */
+function bodiesNote({ graph }: Model): Problem[] {
+  const nodes = graph.nodes.filter((node) => subgraphsOf(node).length > 0);
+  const [first] = nodes;
+  if (!first) return [];
+  const more = nodes.length > 1 ? ` and ${nodes.length - 1} more` : '';
+  const message = `Node ${first.name} (${first.op})${more} has a graph of its own inside; such nodes and all in them stay float.`;
+  return [{ severity: 'note', code: 'model-control-flow', message, node: first.name }];
 }
 
 /** Nodes whose results nobody reads. */

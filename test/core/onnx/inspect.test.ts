@@ -188,12 +188,7 @@ describe('assertQuantizable', () => {
     expect(problemsOf(model)[0]).toMatchObject({ severity: 'error', code: 'model-nan-weights', tensor: 'w' });
   });
 
-  it('refuses operators with graphs inside, local functions, other float types and unknown opsets', () => {
-    const body = modelOf({ inputs: [], nodes: [node('Neg', ['x'], ['y'])] }).graph;
-    const branches = { then_branch: { kind: 'graph', value: body }, else_branch: { kind: 'graph', value: body } } as const;
-    const flag = intTensor('flag', [], [1], 'bool');
-    const branching = modelOf({ inputs: image, nodes: [node('If', ['flag'], ['y'], branches)], constants: [flag] });
-    expect(refusalOf(branching)).toEqual(['model-unsupported-operator', expect.stringMatching(/If:y \(If\) has a graph/)]);
+  it('refuses local functions, other float types and unknown opsets', () => {
     const local = { ...modelOf({ inputs: image, nodes: [node('Twice', ['x'], ['y'], {}, 'mine')] }), functions: ['mine.Twice'] };
     expect(refusalOf(local)).toEqual(['model-unsupported-operator', expect.stringMatching(/Twice:y calls Twice/)]);
     const half = modelOf({ inputs: [info('x', [1, 3], 'float16')], nodes: [node('Relu', ['x'], ['y'])] });
@@ -205,6 +200,19 @@ describe('assertQuantizable', () => {
       'model-unsupported-opset',
       expect.stringMatching(/opset 5/),
     ]);
+  });
+
+  it('lets control flow pass, and says that it stays float; unknown domains inside count', () => {
+    const branching = (domain: string): Model => {
+      const body = modelOf({ inputs: [], nodes: [node('Neg', ['x'], ['y'], {}, domain)] }).graph;
+      const branches = { then_branch: { kind: 'graph', value: body }, else_branch: { kind: 'graph', value: body } } as const;
+      return modelOf({ inputs: image, nodes: [node('If', ['flag'], ['y'], branches)], constants: [intTensor('flag', [], [1], 'bool')] });
+    };
+    expect(refusalOf(branching(''))).toBe(null);
+    expect(problemsOf(branching(''))).toEqual([
+      { severity: 'note', code: 'model-control-flow', node: 'If:y', message: expect.stringMatching(/If:y \(If\) .*stay float/) },
+    ]);
+    expect(refusalOf(branching('my.ops'))).toEqual(['model-unknown-domain', expect.stringMatching(/Neg:y/)]);
   });
 
   it.skipIf(!hasShared).each([

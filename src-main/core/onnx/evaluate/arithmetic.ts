@@ -69,10 +69,11 @@ const cast: Evaluator = ({ inputs, outputs }) => {
   return bytes && [bytes];
 };
 
-const clip: Evaluator = ({ inputs, outputs }) => {
+const clip: Evaluator = ({ site, inputs, outputs }) => {
   const numbers = numbersOf(inputs[0]);
-  const low = inputs[1] ? numbersOf(inputs[1])?.[0] : -Infinity;
-  const high = inputs[2] ? numbersOf(inputs[2])?.[0] : Infinity;
+  // Attributes before opset 11.
+  const low = inputs[1] ? numbersOf(inputs[1])?.[0] : floatAttribute(site.node, 'min', -Infinity);
+  const high = inputs[2] ? numbersOf(inputs[2])?.[0] : floatAttribute(site.node, 'max', Infinity);
   if (!numbers || low === undefined || high === undefined) return null;
   const bytes = bytesOf(
     outputs[0]?.type as ElementType,

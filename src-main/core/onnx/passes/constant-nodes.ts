@@ -1,9 +1,10 @@
 import { floatsAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes.ts';
-import type { Graph, Node, Tensor } from '../graph.ts';
+import type { Node, Tensor } from '../graph.ts';
 import { floatTensor, intTensor } from '../tensor.ts';
+import type { Pass } from './pass.ts';
 
 /** Constant nodes become constants. Those that hold strings or sparse tensors stay. */
-export function constantNodes(graph: Graph): Graph {
+export const constantNodes: Pass = (graph, { note }) => {
   const constants = new Map(graph.constants);
   const nodes = graph.nodes.filter((node) => {
     const tensor = node.op === 'Constant' && node.domain === '' ? valueOf(node) : null;
@@ -12,8 +13,11 @@ export function constantNodes(graph: Graph): Graph {
     constants.set(name, { ...tensor, name });
     return false;
   });
-  return nodes.length === graph.nodes.length ? graph : { ...graph, nodes, constants };
-}
+  const count = graph.nodes.length - nodes.length;
+  if (count === 0) return graph;
+  note('prepared-graph', `Constant nodes turned into constants of the graph: ${count}.`);
+  return { ...graph, nodes, constants };
+};
 
 function valueOf(node: Node): Tensor | null {
   const tensor = tensorAttribute(node, 'value');

@@ -1,13 +1,13 @@
-import type { Graph } from '../graph.ts';
 import { freshName, namesDefinedIn } from '../names.ts';
 import { intTensor } from '../tensor.ts';
 import { startInference } from '../shapes.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * Reshapes whose target is computed get a constant one, where inference knows the result but for one dimension: [N, 1280] of a dynamic batch becomes
  * [-1, 1280]. The nodes that computed the target are then dead. What the file states of shapes is not relied on.
  */
-export function constantReshapes(graph: Graph, opset: number): Graph {
+export const constantReshapes: Pass = (graph, { opset, note }) => {
   const inference = startInference(graph, opset);
   const taken = namesDefinedIn(graph);
   const constants = new Map(graph.constants);
@@ -23,5 +23,7 @@ export function constantReshapes(graph: Graph, opset: number): Graph {
     constants.set(name, intTensor(name, [target.length], target));
     return { ...node, inputs: [node.inputs[0] as string, name] };
   });
+  const count = constants.size - graph.constants.size;
+  if (count > 0) note('prepared-graph', `Reshapes whose target is constant now, since it follows from the shapes: ${count}.`);
   return { ...graph, nodes, constants };
-}
+};

@@ -1,8 +1,8 @@
-import type { Graph } from '../graph.ts';
 import { namesReadBy } from '../names.ts';
+import type { Pass } from './pass.ts';
 
 /** Removes nodes that no output needs, constants that nothing reads, and what is said of tensors that are gone. */
-export function dropDead(graph: Graph): Graph {
+export const dropDead: Pass = (graph, { note }) => {
   const needed = new Set(graph.outputs.map((output) => output.name));
   const nodes = graph.nodes
     .toReversed()
@@ -13,10 +13,12 @@ export function dropDead(graph: Graph): Graph {
     })
     .reverse();
   const made = new Set([...graph.inputs.map((input) => input.name), ...nodes.flatMap((node) => node.outputs)]);
+  const count = graph.nodes.length - nodes.length;
+  if (count > 0) note('prepared-graph', `Nodes removed, since no output needs them: ${count}.`);
   return {
     ...graph,
     nodes,
     constants: new Map([...graph.constants].filter(([name]) => needed.has(name))),
     values: new Map([...graph.values].filter(([name]) => made.has(name))),
   };
-}
+};

@@ -1,4 +1,5 @@
 import type { Attribute, Graph, Node } from '../graph.ts';
+import { namesDefinedIn } from '../names.ts';
 
 /** A node that reads other tensors instead, in its bodies too. */
 export function renameReads(node: Node, names: ReadonlyMap<string, string>): Node {
@@ -13,7 +14,10 @@ function renameInBodies(attributes: Map<string, Attribute>, names: ReadonlyMap<s
   );
 }
 
-function renameInBody(body: Graph, names: ReadonlyMap<string, string>): Graph {
+/** What a body makes itself hides a name of the graph around it. */
+function renameInBody(body: Graph, outside: ReadonlyMap<string, string>): Graph {
+  const own = namesDefinedIn(body);
+  const names = [...own].some((name) => outside.has(name)) ? new Map([...outside].filter(([name]) => !own.has(name))) : outside;
   const outputs = body.outputs.map((output) => ({ ...output, name: names.get(output.name) ?? output.name }));
   return { ...body, outputs, nodes: body.nodes.map((node) => renameReads(node, names)) };
 }

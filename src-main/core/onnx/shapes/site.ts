@@ -1,4 +1,4 @@
-import type { Dim, ElementType, Node, Tensor } from '../graph.ts';
+import type { Dim, ElementType, Graph, Node, Tensor } from '../graph.ts';
 
 /** What is known of a tensor; `other` and null stand for nothing. */
 export interface Known {
@@ -19,6 +19,8 @@ export interface Site {
   /** null where the input is left out. */
   input(index: number): Known | null;
   constant(index: number): Tensor | undefined;
+  /** What a body of this node makes of these inputs (in its order; what is not known of one is as the body states it): its outputs, in order. */
+  body(graph: Graph, inputs: readonly Known[]): Known[];
 }
 
 /** Outputs in order; null for what is not known. Rules read attributes and inputs of every opset from 7 on, and never throw. */
@@ -83,6 +85,12 @@ function broadcastDim(a: Dim, b: Dim): Dim {
   if (b === 1 || a === b) return a;
   if (typeof a === 'number') return a;
   return typeof b === 'number' ? b : null;
+}
+
+/** What holds for both: nothing of the rank where they differ in it, nothing of a dimension where they differ there. */
+export function common(a: Known, b: Known): Known {
+  const shape = a.shape && a.shape.length === b.shape?.length ? a.shape.map((dim, i) => (dim === b.shape?.[i] ? dim : null)) : null;
+  return { type: a.type === b.type ? a.type : 'other', shape };
 }
 
 /** What inference knows comes first; what the file states fills the gaps. A file that states batch 1 for a dynamic batch is not believed. */
