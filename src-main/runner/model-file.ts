@@ -1,10 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { CalibrantError } from '../contract/errors.ts';
 import type { Model } from '../core/onnx/graph.ts';
-import { readModel, type ExternalReader } from '../core/onnx/read.ts';
+import { readModel } from '../core/onnx/read.ts';
 import { sha256 } from './data/hash.ts';
+import { externalFiles } from './external-files.ts';
+import { readRange } from './read-range.ts';
 import { openSession, type Session } from './session.ts';
 
 /** A model as it lies on the disk. */
@@ -21,9 +22,12 @@ export interface ModelFile {
   model: Model;
 }
 
+/** The limit of protobuf, and of hashing at once. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
 /**
- * Reads an ONNX file with its external data.
- * @throws CalibrantError `model-not-found`, `model-is-folder`, and those of `readModel`
+ * Reads an ONNX file with its external data. Weights are in memory once: as views on the file, and those outside each in memory of their own.
+ * @throws CalibrantError `model-not-found`, `model-is-folder`, `model-not-onnx` above 2 GB, `runner-out-of-memory`, and those of `readModel`
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const at = resolve(path);
@@ -31,12 +35,14 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const info = await stat(at).catch(() => null);
   if (!info) throw new CalibrantError('model-not-found', `There is no model at ${path}; check the path.`);
   if (info.isDirectory()) throw new CalibrantError('model-is-folder', `${path} is a folder; choose the .onnx file in it.`);
-  const content = await readFile(at).catch((cause: unknown) => {
-    throw new CalibrantError('model-not-found', `${path} cannot be opened; check its permissions.`, undefined, cause);
-  });
-  const files = new Map<string, Uint8Array>();
-  const model = named(name, () => readModel(content, externalReader(dirname(at), files)));
-  const external = [...files].map(([location, bytes]) => ({ name: location, bytes: bytes.length, sha256: sha256(bytes) }));
+  if (!info.isFile() || info.size > LARGEST_FILE) {
+    const what = info.isFile() ? `it has ${(info.size / 1e9).toFixed(1)} GB, and no ONNX file has more than 2.1 GB` : 'it is not a file with content';
+    throw new CalibrantError('model-not-onnx', `${path} is not an ONNX model: ${what}; choose the .onnx file, which names the files of its weights itself.`);
+  }
+  const content = contentOf(at, info.size);
+  const files = externalFiles(dirname(at));
+  const model = named(name, () => readModel(content, files.read));
+  const external = await files.list();
   return {
     path: at,
     name,
@@ -46,6 +52,15 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     bytes: content.length + external.reduce((sum, file) => sum + file.bytes, 0),
     model,
   };
+}
+
+function contentOf(path: string, size: number): Uint8Array {
+  try {
+    return readRange(path, 0, size);
+  } catch (cause) {
+    if (cause instanceof CalibrantError) throw cause;
+    throw new CalibrantError('model-not-found', `${path} cannot be opened; check its permissions.`, undefined, cause);
+  }
 }
 
 /** The reader knows bytes only, and two files may be at work. */
@@ -60,32 +75,4 @@ function named<T>(name: string, read: () => T): T {
 /** With external data ONNX Runtime must read the file itself to find them beside it. */
 export function openModelFile({ path, name, content, external }: Pick<ModelFile, 'path' | 'name' | 'content' | 'external'>): Promise<Session> {
   return openSession(external.length > 0 ? path : content, name);
-}
-
-/** Each file is read whole and once; the constants are views on it. A symbolic link must not lead out of the model's folder. */
-function externalReader(folder: string, files: Map<string, Uint8Array>): ExternalReader {
-  return (location, offset, length) => {
-    const bytes = files.get(location) ?? readExternalFile(folder, location);
-    files.set(location, bytes);
-    return bytes.subarray(offset, length === null ? undefined : offset + length);
-  };
-}
-
-function readExternalFile(folder: string, location: string): Uint8Array {
-  try {
-    const target = realpathSync(join(folder, location));
-    if (target.startsWith(realpathSync(folder) + sep)) return readFileSync(target);
-  } catch (cause) {
-    throw new CalibrantError(
-      'model-external-data-missing',
-      `The model keeps weights in "${location}", which is not beside it or cannot be read; put that file into the model's folder.`,
-      { location },
-      cause,
-    );
-  }
-  throw new CalibrantError(
-    'model-external-data-outside',
-    `The model keeps weights in "${location}", which leads outside its folder; put the file itself beside the model.`,
-    { location },
-  );
 }

@@ -1,6 +1,8 @@
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CalibrantError } from '../contract/errors.ts';
+import { throwIfCancelled } from './feed.ts';
+import { doubtfulIn, removeUnused } from './weight-files.ts';
 
 const TEMPORARY = /^\.(.*)\.(\d+)\.calibrant-part$/;
 
@@ -10,7 +12,6 @@ const TEMPORARY = /^\.(.*)\.(\d+)\.calibrant-part$/;
  * @param sources files that the output must not overwrite
  */
 export async function checkOutput(path: string, sources: readonly string[]): Promise<void> {
-  const folder = dirname(resolve(path));
   const target = await stat(path).catch(() => null);
   if (target?.isDirectory()) throw new CalibrantError('output-not-writable', `${path} is a folder; give the name of a file in it.`);
   if (target) {
@@ -22,7 +23,7 @@ export async function checkOutput(path: string, sources: readonly string[]): Pro
     }
   }
   try {
-    await sweep(folder, basename(path));
+    await sweep(resolve(path));
     const probe = temporaryOf(path);
     await (await open(probe, 'w')).close();
     await rm(probe);
@@ -38,13 +39,7 @@ export async function checkOutput(path: string, sources: readonly string[]): Pro
 export async function writeWhole(path: string, bytes: Uint8Array, verify: (temporary: string) => Promise<void> = async () => {}): Promise<void> {
   const temporary = temporaryOf(path);
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(temporary, [bytes]);
     await verify(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(temporary));
@@ -54,16 +49,35 @@ export async function writeWhole(path: string, bytes: Uint8Array, verify: (tempo
   }
 }
 
-/** In the same folder, since a rename between file systems is a copy. */
-function temporaryOf(path: string): string {
+/** Writes pieces one after the other, and flushes them to the disk. Throws the file system's error, and `job-cancelled` between two pieces. */
+export async function writeSynced(path: string, pieces: readonly Uint8Array[], signal?: AbortSignal): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const piece of pieces) {
+      if (signal) throwIfCancelled(signal);
+      await file.writeFile(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file or folder in the same folder, since a rename between file systems is a copy. */
+export function temporaryOf(path: string): string {
   const at = resolve(path);
   return join(dirname(at), `.${basename(at)}.${process.pid}.calibrant-part`);
 }
 
-async function sweep(folder: string, name: string): Promise<void> {
-  for (const file of await readdir(folder)) {
-    const [, owner, pid] = TEMPORARY.exec(file) ?? [];
-    if (owner === name && !isAlive(Number(pid))) await rm(join(folder, file), { force: true });
+/** What killed processes left of this output: temporary files and folders, and weight files whose model was not there yet, or no longer. */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    const [, owner, pid] = TEMPORARY.exec(name) ?? [];
+    // This process has written nothing yet: what bears its number is of an earlier one (in containers numbers come again).
+    if (owner !== basename(path) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+    await removeUnused(path, await doubtfulIn(join(folder, name)));
+    await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -77,13 +91,13 @@ function isAlive(pid: number): boolean {
 }
 
 /** So that the rename survives a power cut; not every file system can, and Windows cannot open a folder. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => null);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
 
-function toOutputError(cause: unknown, path: string): CalibrantError {
+export function toOutputError(cause: unknown, path: string): CalibrantError {
   const { code = '', message = '' } = cause as NodeJS.ErrnoException;
   const details = { path, system: code };
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {

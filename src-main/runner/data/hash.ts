@@ -12,7 +12,8 @@ export function sha256(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
 
-async function sha256OfFile(path: string, size: number): Promise<string> {
+/** A large file is streamed. Throws the file system's error. */
+export async function sha256OfFile(path: string, size: number): Promise<string> {
   if (size <= WHOLE_FILE_BYTES) return sha256(await readFile(path));
   const stream = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), stream);
