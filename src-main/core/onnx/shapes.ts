@@ -9,16 +9,28 @@ import { reductions } from './shapes/reduction.ts';
 import { selections } from './shapes/selection.ts';
 import { mergeShapes, nothing, type Known, type ShapeRule, type Site } from './shapes/site.ts';
 import { sources } from './shapes/sources.ts';
+import { microsoftTransformers, transformers } from './shapes/transformer.ts';
 import { LONGEST_VALUE, smallIntegers } from './shapes/values.ts';
 
 const RULES = new Map<string, Map<string, ShapeRule>>([
   [
     '',
     new Map(
-      Object.entries({ ...control, ...convolutions, ...elementwise, ...layouts, ...matrices, ...quantization, ...reductions, ...selections, ...sources }),
+      Object.entries({
+        ...control,
+        ...convolutions,
+        ...elementwise,
+        ...layouts,
+        ...matrices,
+        ...quantization,
+        ...reductions,
+        ...selections,
+        ...sources,
+        ...transformers,
+      }),
     ),
   ],
-  ['com.microsoft', new Map(Object.entries({ ...microsoftConvolutions, ...microsoftMatrices, ...microsoftQuantization }))],
+  ['com.microsoft', new Map(Object.entries({ ...microsoftConvolutions, ...microsoftMatrices, ...microsoftQuantization, ...microsoftTransformers }))],
 ]);
 
 /** Whether types and shapes of an operator's outputs can be inferred. */

@@ -248,4 +248,67 @@ export const operatorModels: [string, Model][] = [
     13,
     { 'com.microsoft': 1 },
   ),
+
+  single('GroupNormalization', [2, 6, 5], { num_groups: 3 }, [floats('s', [6]), floats('b', [6])], 21),
+  ...['Mish', 'Celu', 'Selu', 'Softsign', 'ThresholdedRelu', 'Shrink', 'Sign', 'Round', 'Reciprocal', 'Ceil'].map((op) => single(op, [2, 3, 4], {}, [], 18)),
+  single('CumSum', [2, 3, 4], {}, [intTensor('axis', [], [1])]),
+  single('GridSample', [2, 4, 8, 6], {}, [floats('g', [2, 3, 5, 2])], 20),
+  single('MaxRoiPool', [1, 4, 8, 6], { pooled_shape: [3, 2] }, [floatTensor('r', [2, 5], new Float32Array([0, 0, 0, 4, 5, 0, 1, 2, 5, 7]))]),
+  single('Einsum', [2, 3, 4], { equation: 'bij,bjk->bik' }, [floats('w', [2, 4, 5])]),
+  single('Einsum', [3, 4], { equation: 'ij, kj' }, [floats('w', [5, 4])]),
+  single('RMSNormalization', [2, 3, 4], {}, [floats('s', [4])], 23),
+  single('LpNormalization', [2, 3, 4]),
+  single('MeanVarianceNormalization', image),
+  single('Trilu', [3, 4], {}, [], 14),
+  single('ScatterND', [4, 3], {}, [intTensor('i', [2, 1], [0, 2]), floats('u', [2, 3])]),
+  ...['Gelu', 'FastGelu', 'QuickGelu'].map((op) => graph(op, { nodes: [node(op, ['x'], ['y'], {}, 'com.microsoft')] }, 13, { 'com.microsoft': 1 })),
+  graph(
+    'BiasGelu and SkipLayerNormalization',
+    {
+      inputs: [info('x', [2, 3, 8])],
+      nodes: [
+        node('BiasGelu', ['x', 'b'], ['g'], {}, 'com.microsoft'),
+        node('SkipLayerNormalization', ['g', 'x', 's', 'b'], ['y', '', '', 'sum'], {}, 'com.microsoft'),
+      ],
+      constants: [floats('b', [8]), floats('s', [8])],
+    },
+    13,
+    { 'com.microsoft': 1 },
+  ),
+  graph(
+    'EmbedLayerNormalization',
+    {
+      inputs: [info('x', [2, 3], 'int32')],
+      nodes: [node('EmbedLayerNormalization', ['x', '', 'words', 'places', '', 's', 's'], ['y', 'm'], {}, 'com.microsoft')],
+      constants: [floats('words', [5, 8]), floats('places', [4, 8]), floats('s', [8])],
+    },
+    13,
+    { 'com.microsoft': 1 },
+  ),
+  graph(
+    'MultiHeadAttention and Attention',
+    {
+      inputs: [info('x', [2, 3, 8])],
+      nodes: [
+        node('MultiHeadAttention', ['x', 'x', 'x'], ['m'], { num_heads: 2 }, 'com.microsoft'),
+        node('Attention', ['m', 'w', 'b'], ['y'], { num_heads: 2 }, 'com.microsoft'),
+      ],
+      constants: [floats('w', [8, 24]), floats('b', [24])],
+    },
+    13,
+    { 'com.microsoft': 1 },
+  ),
+  graph(
+    'Attention of opset 23',
+    {
+      inputs: [info('x', [2, 4, 3, 8])],
+      nodes: [
+        node('Attention', ['x', 'x', 'x'], ['a']),
+        node('Reshape', ['a', 'flat'], ['b']),
+        node('Attention', ['b', 'b', 'b'], ['y'], { q_num_heads: 2, kv_num_heads: 2 }),
+      ],
+      constants: [ints('flat', [2, 12, 8])],
+    },
+    23,
+  ),
 ];

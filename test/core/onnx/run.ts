@@ -34,6 +34,12 @@ export function feedFor(input: TensorInfo, dynamic = 1, seed = 1): ort.Tensor {
       BigInt64Array.from(values, (value) => BigInt(Math.round(value * 3))),
       dims,
     );
+  if (input.type === 'int32')
+    return new ort.Tensor(
+      'int32',
+      Int32Array.from(values, (value) => Math.round(Math.abs(value) * 3)),
+      dims,
+    );
   if (input.type === 'bool')
     return new ort.Tensor(
       'bool',

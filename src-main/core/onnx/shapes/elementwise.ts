@@ -74,7 +74,7 @@ const UNARY = [
   'Gelu', 'GroupNormalization', 'HardSigmoid', 'HardSwish', 'Hardmax', 'Identity', 'InstanceNormalization', 'LRN', 'LeakyRelu', 'Log', 'LogSoftmax',
   'LpNormalization', 'MeanVarianceNormalization', 'Mish', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'ScatterElements', 'ScatterND', 'Scatter', 'Selu',
   'Shrink', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softmax', 'Softplus', 'Softsign', 'Sqrt', 'Swish', 'Tan', 'Tanh', 'ThresholdedRelu', 'Trilu',
-  'ReverseSequence', 'Bernoulli',
+  'ReverseSequence', 'Bernoulli', 'CumProd', 'TensorScatter',
 ]; // prettier-ignore
 
 export const elementwise: Record<string, ShapeRule> = {

@@ -49,6 +49,24 @@ const recurrent: ShapeRule = (site) => {
   return [{ type, shape: all }, ...(site.node.op === 'LSTM' ? [states, states] : [states]).map((state) => ({ type, shape: state }))];
 };
 
+/** One letter per axis; letters that the result does not name are summed over. With "..." nothing is said. */
+const einsum: ShapeRule = (site) => {
+  const type = typeAt(site, 0);
+  const [terms = '', result] = stringAttribute(site.node, 'equation', '').replaceAll(' ', '').split('->');
+  const sizes = new Map<string, Dim>();
+  for (const [index, term] of terms.split(',').entries()) {
+    const shape = shapeAt(site, index);
+    if (shape?.length !== term.length || term.includes('.')) return [{ type, shape: null }];
+    [...term].forEach((letter, axis) => {
+      const dim = shape[axis] as Dim;
+      const before = sizes.get(letter);
+      sizes.set(letter, before === undefined || before === 1 || before === null ? dim : before);
+    });
+  }
+  const once = [...sizes.keys()].filter((letter) => terms.indexOf(letter) === terms.lastIndexOf(letter)).sort();
+  return [{ type, shape: [...(result ?? once)].map((letter) => sizes.get(letter) ?? null) }];
+};
+
 const float = (): ElementType => 'float32';
 
 export const matrices: Record<string, ShapeRule> = {
@@ -56,6 +74,7 @@ export const matrices: Record<string, ShapeRule> = {
   MatMulInteger: matmul(0, 1, () => 'int32'),
   QLinearMatMul: matmul(0, 3, (site) => typeAt(site, 7)),
   Gemm: gemm(0, 1, (site) => typeAt(site, 0)),
+  Einsum: einsum,
   RNN: recurrent,
   GRU: recurrent,
   LSTM: recurrent,

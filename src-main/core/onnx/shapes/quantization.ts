@@ -10,7 +10,11 @@ const quantize: ShapeRule = (site) => {
   return [{ type, shape: shapeAt(site, 0) }];
 };
 
-const dequantize: ShapeRule = (site) => [{ type: typeAt(site, 1), shape: shapeAt(site, 0) }];
+/** The type of the scale, unless another is asked for (opset 23). */
+const dequantize: ShapeRule = (site) => {
+  const asked = elementTypeOf(intAttribute(site.node, 'output_dtype', 0));
+  return [{ type: asked === 'other' ? typeAt(site, 1) : asked, shape: shapeAt(site, 0) }];
+};
 
 const dynamicQuantize: ShapeRule = (site) => [
   { type: 'uint8', shape: shapeAt(site, 0) },
@@ -43,7 +47,4 @@ export const microsoftQuantization: Record<string, ShapeRule> = {
   QLinearSigmoid: sameAsInput,
   QLinearSoftmax: sameAsInput,
   QLinearWhere: (site) => [{ type: typeAt(site, 1), shape: broadcast(broadcast(shapeAt(site, 0), shapeAt(site, 1)), shapeAt(site, 4)) }],
-  Gelu: sameAsInput,
-  FastGelu: sameAsInput,
-  QuickGelu: sameAsInput,
 };

@@ -142,6 +142,10 @@ export const selections: Record<string, ShapeRule> = {
   NonZero: (site) => [{ type: 'int64', shape: [shapeAt(site, 0)?.length ?? null, null] }],
   NonMaxSuppression: () => [{ type: 'int64', shape: [null, 3] }],
   Compress: (site) => [{ type: typeAt(site, 0), shape: site.node.attributes.has('axis') ? (shapeAt(site, 0)?.map(() => null) ?? null) : [null] }],
+  MaxRoiPool: (site) => {
+    const size = intsAttribute(site.node, 'pooled_shape') ?? [null, null];
+    return [{ type: typeAt(site, 0), shape: [shapeAt(site, 1)?.[0] ?? null, shapeAt(site, 0)?.[1] ?? null, ...size] }];
+  },
   GridSample: (site) => {
     const data = shapeAt(site, 0);
     const grid = shapeAt(site, 1);
