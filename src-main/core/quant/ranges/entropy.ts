@@ -1,7 +1,7 @@
 import type { CodeRange } from '../scale.ts';
 import type { Distribution } from './distribution.ts';
 import { minMaxRange } from './minmax.ts';
-import type { Range } from './range.ts';
+import { cutAt, type Range } from './range.ts';
 
 /** Stands for no value at all where the logarithm needs one (the smoothing of MXNet, TensorRT and ONNX Runtime). */
 const EPSILON = 1e-4;
@@ -13,26 +13,19 @@ const COARSE = 512;
  * The range whose quantized distribution tells the most about the original one: the least Kullback-Leibler divergence over candidate ranges that end at a
  * bin's edge (Migacz, "8-bit inference with TensorRT", GTC 2017). Values outside a candidate count for its outermost bins; the quantized distribution has
  * one level per code, spread evenly over the bins of the level that are not empty. Exact zeros are left out: they are represented exactly, and as a peak in
- * one bin they would favour the narrowest candidate. Not narrower than one bin per code, so with 16 bits it is everything.
+ * one bin they would favour the narrowest candidate. One threshold cuts both ends: searched one by one they come out lopsided even where the distribution is
+ * not, because what one end keeps pays for cutting the other. Not narrower than one bin per code, so with 16 bits it is everything.
  * @param codes that the range is spread over
  */
 export function entropyRange(seen: Distribution, codes: CodeRange, symmetric: boolean): Range {
   const whole = minMaxRange(seen, symmetric);
   const levels = codes.max - codes.min + 1;
+  const low = Math.floor(whole.min / seen.width);
+  const high = Math.floor(whole.max / seen.width) + 1;
   const divergence = divergenceOf(seen, levels);
-  const bins = { low: Math.floor(whole.min / seen.width), high: Math.floor(whole.max / seen.width) + 1 };
-  const inside = (low: number, high: number): Range => ({ min: Math.max(whole.min, low * seen.width), max: Math.min(whole.max, high * seen.width) });
-  if (symmetric) {
-    const reach = leastOf(Math.ceil(levels / 2), bins.high, (bin) => divergence(-bin, bin));
-    return inside(-reach, reach);
-  }
-  // One end at a time, twice, as the other one is only to follow.
-  let { low, high } = bins;
-  for (let round = 0; round < 2; round++) {
-    if (whole.max > 0) high = leastOf(Math.max(1, low + levels), bins.high, (bin) => divergence(low, bin));
-    if (whole.min < 0) low = -leastOf(Math.max(1, levels - high), -bins.low, (bin) => divergence(-bin, high));
-  }
-  return inside(low, high);
+  const narrowest = Math.max(Math.ceil(levels / 2), levels + low, levels - high);
+  const bins = leastOf(narrowest, Math.max(-low, high), (reach) => divergence(Math.max(low, -reach), Math.min(high, reach)));
+  return cutAt(bins * seen.width, whole);
 }
 
 /** The widest of the best in from … to; `to` where there is nothing to choose from. */

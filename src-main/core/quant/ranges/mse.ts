@@ -36,7 +36,9 @@ export function mseRange(seen: Distribution, codes: CodeRange, symmetric: boolea
     };
     if (symmetric) for (const share of shares(best.low)) attempt(share, share);
     else {
-      // One end at a time, twice: the ends hardly interact, because each only sets how fine the steps are for the other.
+      // Outliers at both ends keep each other in place: neither is worth cutting as long as the other one makes the steps coarse.
+      if (level === 0) for (const share of shares(1)) attempt(share, share);
+      // One end at a time, twice: apart from that the ends hardly interact.
       for (let round = 0; round < 2; round++) {
         if (high > 0) for (const share of shares(best.high)) attempt(best.low, share);
         if (low < 0) for (const share of shares(best.low)) attempt(share, best.high);
