@@ -7,9 +7,9 @@ export function lengthOf(pieces: Pieces): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-/** A field that holds these pieces: a message, or bytes. */
+/** A field that holds these pieces: a message, or bytes. Beyond 4 GB nobody can read it, but its length can still be told. */
 export function fieldOf(number: number, pieces: Pieces): Pieces {
-  return [new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(lengthOf(pieces)).finish(), ...pieces];
+  return [new BinaryWriter().tag(number, WireType.LengthDelimited).uint64(lengthOf(pieces)).finish(), ...pieces];
 }
 
 /** One buffer of exactly the right size. */

@@ -39,7 +39,7 @@ function tensorPieces(tensor: Tensor): Pieces {
   return [toBinary(TensorProtoSchema, head)];
 }
 
-function headOf(tensor: Tensor): MessageInitShape<typeof TensorProtoSchema> {
+function headOf(tensor: Tensor): { name: string; dataType: number; dims: bigint[] } {
   return { name: tensor.name, dataType: codeOf(tensor.type), dims: tensor.dims.map(BigInt) };
 }
 
