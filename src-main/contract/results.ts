@@ -63,11 +63,11 @@ export const QuantizeResultSchema = v.object({
   tensors: v.array(QuantizedTensorSchema),
   warnings: v.array(ProblemSchema),
   /** Where the result is not what ONNX Runtime's Python tool would have made of the same recipe, and why; empty with `ortParity`. */
-  differences: v.array(ProblemSchema),
+  differences: v.optional(v.array(ProblemSchema), []),
   /** Files beside `output` that hold its larger weights (a model above 2 GB does not fit into one file). */
-  external: v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })),
+  external: v.optional(v.array(v.object({ name: v.string(), bytes: v.number(), sha256: v.string() })), []),
   /** Whether the images were looked at, or their statistics were known from before; `none`: the recipe needs no images. */
-  statistics: v.picklist(['observed', 'cached', 'none']),
+  statistics: v.optional(v.picklist(['observed', 'cached', 'none']), 'observed'),
   seconds: v.object({ statistics: v.number(), parameters: v.number(), emit: v.number() }),
   /** Highest resident set of the process that did the work. */
   peakRssBytes: v.number(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Distribution } from '../../../../src-main/core/quant/ranges/distribution.ts';
 import { distributionOf, draw } from './samples.ts';
 
 describe('a histogram read as a density', () => {
@@ -15,6 +16,14 @@ describe('a histogram read as a density', () => {
     expect(seen.below(seen.min - 1).count).toBe(0);
     expect(seen.rank(seen.max)).toBeCloseTo(values.length, 6);
     expect(seen.below(Infinity)).toEqual(seen.total);
+  });
+
+  it('spreads values evenly over their bin', () => {
+    // 30 values in [4, 8): half of them in [4, 6), where x is 5 and x² is (6³ − 4³) / 6 on average.
+    const seen = new Distribution({ min: 4, max: 8, sum: 180, histogram: { first: 1, width: 4, counts: Float64Array.of(30) } });
+    const { count, sum, squares } = seen.below(6);
+    expect([count, sum]).toEqual([15, 75]);
+    expect(squares).toBeCloseTo((15 * (6 ** 3 - 4 ** 3)) / 6, 9);
   });
 
   it.each([
