@@ -125,7 +125,7 @@ export const EvaluateResultSchema = v.object({
 });
 export type EvaluateResult = v.InferOutput<typeof EvaluateResultSchema>;
 
-/** sqnrDb = 10·log10(Σf² / Σ(f−q)²); null when there is no error at all or no signal. cosine is null without signal. */
+/** sqnrDb = 10·log10(Σf² / Σ(f−q)²); null when there is no error at all or no signal. cosine is null without signal, or without any error. */
 export const TensorErrorSchema = v.object({
   sqnrDb: v.nullable(v.number()),
   cosine: v.nullable(v.number()),
@@ -193,7 +193,7 @@ export const PredictedErrorSchema = v.object({
   /** Chosen range. */
   min: v.number(),
   max: v.number(),
-  /** 10·log10(Σx² / Σ(x−q)²); null without signal. */
+  /** 10·log10(Σx² / Σ(x−q)²); null without signal, or without any error. */
   sqnrDb: v.nullable(v.number()),
   /** Percent of the values outside the range. */
   clipped: v.number(),
