@@ -125,7 +125,7 @@ export const EvaluateResultSchema = v.object({
 });
 export type EvaluateResult = v.InferOutput<typeof EvaluateResultSchema>;
 
-/** sqnrDb = 10·log10(Σf² / Σ(f−q)²); null when there is no error at all or no signal. cosine is null without signal, or without any error. */
+/** sqnrDb = 10·log10(Σf² / Σ(f−q)²); null when there is no error at all or no signal. cosine is null without signal. */
 export const TensorErrorSchema = v.object({
   sqnrDb: v.nullable(v.number()),
   cosine: v.nullable(v.number()),
