@@ -4,7 +4,7 @@ import { addDataset, indexOf } from './datasets.ts';
 import { addModel, modelPath } from './models.ts';
 import { openSample, projectOf } from './projects.ts';
 import type { Handlers } from './router.ts';
-import { runDetail, runFile, runTensor } from './runs.ts';
+import { latestStatistics, runDetail, runFile, runTensor } from './runs.ts';
 import { VERSIONS } from './versions.ts';
 import { startCheck, startRun } from './work.ts';
 
@@ -94,7 +94,8 @@ function data(context: Context): Group<'models'> & Group<'datasets'> & Group<'re
     'recipes.plan': async ({ projectId, recipe }) => {
       const model = store.models.current(projectId);
       if (!model) throw new CalibrantError('not-found', 'This project has no model yet: add one on the Model screen.');
-      return await service.ask('plan', { model: await modelPath(context, model.id), recipe });
+      const statistics = latestStatistics(store, projectId, model.id);
+      return await service.ask('plan', { model: await modelPath(context, model.id), recipe, ...(statistics === null ? {} : { statistics }) });
     },
   };
 }

@@ -6,4 +6,4 @@ export { runSample, type SampleOutcome } from './sample.ts';
 export { listProjects, showProject } from './read-only.ts';
 export { VERSIONS } from './versions.ts';
 export { cleanEnvironment, forkRunner } from '../jobs/fork.ts';
-export { defaultHome } from '../store/home.ts';
+export { defaultHome, statisticsFolder } from '../store/home.ts';

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { CallOutput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
+import { needsImages } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
 import type { TensorStatistics } from '../contract/results.ts';
 import { toTensorStatistics } from '../core/quant/statistics.ts';
 import { statisticsFromFile } from '../core/quant/statistics-file.ts';
 import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
+import { fileSuffix } from './names.ts';
 import { writeReport } from './report.ts';
 import { judgeRun } from './verdict.ts';
 
@@ -27,12 +29,19 @@ export async function runFile(store: Store, runId: string, what: 'model' | 'repo
   const detail = runDetail(store, runId);
   const { model } = store.runs.files(runId);
   if (!detail.result || !model) throw unfinished(detail.row.name);
-  const name = detail.row.modelName;
+  const name = `${detail.row.modelName}-${fileSuffix(detail.row.recipe)}`;
   if (what === 'report') {
-    return { name: `${name}-int8-report.html`, mime: 'text/html', bytes: new TextEncoder().encode(writeReport(detail, detail.result)) };
+    return { name: `${name}-report.html`, mime: 'text/html', bytes: new TextEncoder().encode(writeReport(detail, detail.result)) };
   }
   const bytes = new Uint8Array(await readFile(store.files.pathOf(model)));
-  return { name: `${name}-int8.onnx`, mime: 'application/octet-stream', bytes };
+  return { name: `${name}.onnx`, mime: 'application/octet-stream', bytes };
+}
+
+/** Of the newest finished run of this model that looked at images: what the preview of a recipe is predicted from. */
+export function latestStatistics(store: Store, projectId: string, modelId: string): string | null {
+  const run = store.runs.list(projectId).find(({ id, state, recipe }) => state === 'done' && needsImages(recipe) && store.runs.inputs(id).modelId === modelId);
+  const { statistics = null } = run ? store.runs.files(run.id) : {};
+  return statistics && store.files.pathOf(statistics);
 }
 
 /** The distribution of one observed tensor, from the run's statistics. */

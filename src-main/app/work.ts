@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { CalibrantError } from '../contract/errors.ts';
 import type { JobSnapshot, JobSpec } from '../contract/jobs.ts';
 import type { RunRow } from '../contract/projects.ts';
-import { DEFAULT_RECIPE, type Recipe } from '../contract/recipe.ts';
+import type { Recipe } from '../contract/recipe.ts';
 import type { SpawnRunner } from '../contract/runner.ts';
 import { superviseJob, type JobHooks, type SpecOf } from '../jobs/supervise.ts';
 import type { Store } from '../store/store.ts';
 import { tellChanged, type Context } from './context.ts';
 import { currentDataset, dataSpec } from './datasets.ts';
 import { modelPath } from './models.ts';
+import { fileSuffix, runName } from './names.ts';
 
 /** The model and the data that a job needs, or the sentence that says which screen to go to. */
 function inputsOf(
@@ -34,19 +35,6 @@ export async function startCheck(context: Context, projectId: string): Promise<J
   return job;
 }
 
-/** "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end. */
-function nameOf(recipe: Recipe): string {
-  const { weights, granularity, activations, range, samples, symmetricActivations, exclude } = recipe;
-  return [
-    `${weights.toUpperCase()} ${granularity}`,
-    range,
-    `${samples} images`,
-    ...(activations === DEFAULT_RECIPE.activations ? [] : [`${activations.toUpperCase()} activations`]),
-    ...(symmetricActivations ? ['symmetric'] : []),
-    ...(exclude.length > 0 ? [`${exclude.length} excluded`] : []),
-  ].join(', ');
-}
-
 /** Queues a whole run: quantize, evaluate both models, diagnose. */
 export async function startRun(context: Context, projectId: string, recipe: Recipe, name?: string): Promise<{ run: RunRow; job: JobSnapshot }> {
   const { store, queue } = context;
@@ -54,15 +42,16 @@ export async function startRun(context: Context, projectId: string, recipe: Reci
   const path = await modelPath(context, model.id);
   const started = store.transaction(() => {
     store.recipes.save(projectId, recipe);
-    const run = store.runs.create({ projectId, modelId: model.id, datasetId: dataset.id, name: name ?? nameOf(recipe), recipe });
+    const run = store.runs.create({ projectId, modelId: model.id, datasetId: dataset.id, name: name ?? runName(recipe), recipe });
     const folder = join(store.home.work, run.id);
     const spec: JobSpec = {
       kind: 'run',
       model: path,
       data: dataSpec(dataset, recipe.seed),
       recipe,
-      output: join(folder, `${model.name}-int8.onnx`),
+      output: join(folder, `${model.name}-${fileSuffix(recipe)}.onnx`),
       statistics: join(folder, 'statistics.json'),
+      cache: store.home.statistics,
     };
     const job = store.jobs.create({ projectId, runId: run.id, kind: 'run', title: `${model.name}: ${run.name}`, spec });
     return { run: store.runs.get(run.id), job };
@@ -82,11 +71,20 @@ export function worker(store: Store, spawn: SpawnRunner): (job: JobSnapshot, hoo
   };
 }
 
+/** The window hands a model out as one file. */
+function tooLarge(bytes: number): CalibrantError {
+  return new CalibrantError(
+    'host-cannot',
+    `The quantized model takes ${(bytes / 1e9).toFixed(1)} GB and does not fit into one file; quantize it in the terminal.`,
+  );
+}
+
 async function doRun(store: Store, spawn: SpawnRunner, jobId: string, runId: string, spec: SpecOf<'run'>, hooks: JobHooks): Promise<void> {
   const folder = join(store.home.work, runId);
   await mkdir(folder, { recursive: true });
   try {
     const result = await superviseJob<'run'>(spawn, spec, hooks);
+    if (result.quantize.external.length > 0) throw tooLarge(result.quantize.sizeBytes.quantized);
     const [model, statistics] = [await store.files.put(spec.output), await store.files.put(spec.statistics)];
     store.runs.finish(runId, jobId, { result, files: { model: model.sha256, statistics: statistics.sha256 } });
   } finally {

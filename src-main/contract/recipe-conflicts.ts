@@ -1,4 +1,4 @@
-import type { IntegerType, Recipe } from './recipe.ts';
+import { needsImages, type IntegerType, type Recipe } from './recipe.ts';
 
 /** A combination that no model can have, and the change that makes it one that can be had. */
 export interface RecipeConflict {
@@ -10,7 +10,6 @@ type Rule = (recipe: Recipe) => RecipeConflict | null;
 
 const EIGHT_BITS: readonly string[] = ['int8', 'uint8'];
 const FOUR_BITS: readonly string[] = ['int4', 'uint4'];
-const needsRanges = ({ format }: Pick<Recipe, 'format'>): boolean => format === 'qdq' || format === 'qoperator';
 
 /** In the order in which they are told; a rule may rely on the ones before it. */
 const RULES: readonly Rule[] = [
@@ -58,7 +57,7 @@ const RULES: readonly Rule[] = [
       ? { message: 'Half-precision weights have no scale, so nothing is shared by a block; leave the block size out.', fix: { blockSize: null } }
       : null,
   ({ format, granularity, symmetricWeights, blockSize, ortParity }) =>
-    needsRanges({ format }) && granularity === 'per-channel' && symmetricWeights === false && blockSize === null && !ortParity
+    needsImages({ format }) && granularity === 'per-channel' && symmetricWeights === false && blockSize === null && !ortParity
       ? { message: 'Integer kernels want one zero point for all channels, so per-channel weights are symmetric; take symmetric weights, or per-tensor.', fix: { symmetricWeights: null } }
       : null, // prettier-ignore
   ({ format, weightOnlyForm, weights }) =>
@@ -143,8 +142,8 @@ export function nearestLegal(recipe: Recipe): Recipe {
 
 const WITHOUT_EFFECT: { options: readonly (keyof Recipe)[]; unless: (recipe: Recipe) => boolean; because: (recipe: Recipe) => string }[] = [
   { options: ['percentile'], unless: ({ range }) => range === 'percentile', because: ({ range }) => `the range ${range}` },
-  { options: ['range', 'symmetricActivations', 'target'], unless: needsRanges, because: ({ format }) => `the format ${format}` },
-  { options: ['activations'], unless: (recipe) => needsRanges(recipe) || recipe.format === 'dynamic' || recipe.activations === 'float', because: ({ format }) => `the format ${format}` },
+  { options: ['range', 'symmetricActivations', 'target'], unless: needsImages, because: ({ format }) => `the format ${format}` },
+  { options: ['activations'], unless: (recipe) => needsImages(recipe) || recipe.format === 'dynamic' || recipe.activations === 'float', because: ({ format }) => `the format ${format}` },
   { options: ['weights', 'granularity', 'symmetricWeights', 'weightCodes'], unless: ({ format }) => format !== 'float16', because: ({ format }) => `the format ${format}` },
   { options: ['granularity', 'symmetricWeights', 'weightCodes'], unless: ({ weights }) => weights !== 'float16', because: () => 'float16 weights' },
 ]; // prettier-ignore

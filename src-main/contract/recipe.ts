@@ -80,4 +80,9 @@ export const RecipeSchema = v.strictObject({
 });
 export type Recipe = v.InferOutput<typeof RecipeSchema>;
 
+/** Whether the ranges of activations have to be observed on images; without, images only serve to look for overflows of half precision. */
+export function needsImages({ format }: Pick<Recipe, 'format'>): boolean {
+  return format === 'qdq' || format === 'qoperator';
+}
+
 export const DEFAULT_RECIPE: Recipe = v.parse(RecipeSchema, {});

@@ -4,13 +4,12 @@ import { CalibrantError } from '../contract/errors.ts';
 import { SERVICE_CALLS, type ServiceCall, type ServiceInput, type ServiceOutput } from '../contract/jobs.ts';
 import type { ModelReport } from '../contract/model.ts';
 import { inspectModel } from '../core/onnx/inspect.ts';
-import { planPreview } from '../core/quant/preview.ts';
 import { readData, type Data } from './data/read-index.ts';
 import { samplesOf } from './data/samples.ts';
 import type { ImageSource } from './images/decode.ts';
 import { previewTensor, thumbnail } from './images/preview.ts';
 import { openModelFile, readModelFile, type ModelFile } from './model-file.ts';
-import { planFor } from './stages/quantize.ts';
+import { previewRecipe, readStatistics } from './quantize/preview.ts';
 
 type Answers = { [K in ServiceCall]: (input: ServiceInput<K>) => Promise<ServiceOutput<K>> };
 
@@ -18,6 +17,7 @@ type Answers = { [K in ServiceCall]: (input: ServiceInput<K>) => Promise<Service
 export function createService(): (call: string, input: unknown) => Promise<unknown> {
   const models = remember(readModelFile);
   const folders = remember(readData);
+  const distributions = remember(readStatistics);
 
   const imageAt = async (path: string, index: number): Promise<ImageSource> => {
     const data: Data = await folders(path);
@@ -35,14 +35,8 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
     },
     thumbnail: async ({ path, index, size }) => thumbnail(await imageAt(path, index), size),
     previewTensor: async ({ path, index, preprocess }) => previewTensor(await imageAt(path, index), preprocess),
-    plan: async ({ model, recipe }) => {
-      const file = await models(model);
-      const [input] = file.model.graph.inputs;
-      // Only the batch is known without data; other open dimensions stay open.
-      const shape = input?.shape?.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim)) ?? [];
-      const fixed = shape.every((dim) => typeof dim === 'number');
-      return planPreview(planFor(file.model, fixed && input ? { name: input.name, shape } : null, recipe).plan, file.bytes);
-    },
+    plan: async ({ model, recipe, statistics }) =>
+      previewRecipe(await models(model), recipe, statistics === undefined ? null : await distributions(statistics)),
   };
   return async (call, input) => {
     const name = call as ServiceCall;

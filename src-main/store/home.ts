@@ -22,6 +22,8 @@ export interface Home {
   readonly models: string;
   /** Outputs of running jobs; on the same disk as `files`, emptied at start. */
   readonly work: string;
+  /** Statistics of images seen before, by content (the runner keeps it small). */
+  readonly statistics: string;
   /** Uploads; emptied at start. */
   readonly incoming: string;
   readonly backups: string;
@@ -42,6 +44,11 @@ export function defaultHome(environment: NodeJS.ProcessEnv = process.env, platfo
   return join(environment.XDG_DATA_HOME || join(user, '.local', 'share'), 'calibrant');
 }
 
+/** Shared with the terminal, which has no database. */
+export function statisticsFolder(folder: string): string {
+  return join(folder, 'statistics');
+}
+
 /** The places inside a data folder. */
 export function placesOf(folder: string): Omit<Home, 'instanceId' | 'endedCleanly' | 'release'> {
   return {
@@ -50,6 +57,7 @@ export function placesOf(folder: string): Omit<Home, 'instanceId' | 'endedCleanl
     files: join(folder, 'files'),
     models: join(folder, 'models'),
     work: join(folder, 'work'),
+    statistics: statisticsFolder(folder),
     incoming: join(folder, 'incoming'),
     backups: join(folder, 'backups'),
     damaged: join(folder, 'damaged'),
@@ -92,7 +100,7 @@ export async function openHome(path: string): Promise<Home> {
     const endedCleanly = (await readOwner(folder)) === 'none';
     await writeOwner(running, { pid: process.pid, startedAt: new Date(performance.timeOrigin).toISOString(), instanceId });
     for (const swept of [places.work, places.incoming]) await rm(swept, { recursive: true, force: true });
-    for (const needed of [places.files, places.models, places.work, places.incoming]) await mkdir(needed, { recursive: true, mode: 0o700 });
+    for (const needed of [places.files, places.models, places.work, places.statistics, places.incoming]) await mkdir(needed, { recursive: true, mode: 0o700 });
     return {
       ...places,
       instanceId,

@@ -1,133 +1,113 @@
 import { rm } from 'node:fs/promises';
+import { CalibrantError } from '../../contract/errors.ts';
 import type { JobSpec } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
-import type { Recipe } from '../../contract/recipe.ts';
-import type { QuantizeResult } from '../../contract/results.ts';
-import { fixInputShapes } from '../../core/onnx/fix-shapes.ts';
-import type { Model } from '../../core/onnx/graph.ts';
-import { prepareModel } from '../../core/onnx/prepare.ts';
+import { needsImages, type Recipe } from '../../contract/recipe.ts';
+import type { Placement, QuantizeResult } from '../../contract/results.ts';
 import { assertQuantizable } from '../../core/onnx/support.ts';
-import { writeModel } from '../../core/onnx/write.ts';
-import { emitQdq } from '../../core/quant/emit/qdq.ts';
-import { chooseParameters } from '../../core/quant/parameters.ts';
-import { planQuantization } from '../../core/quant/plan.ts';
-import { estimateRanges } from '../../core/quant/ranges.ts';
-import { quantizedTensors } from '../../core/quant/report.ts';
 import { statisticsToFile } from '../../core/quant/statistics-file.ts';
-import type { Plan, QuantizedGraph } from '../../core/quant/types.ts';
-import { sha256 } from '../data/hash.ts';
-import { throwIfCancelled } from '../feed.ts';
-import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
+import { openJobData, provenanceOf, type JobData } from '../job-data.ts';
 import { readModelFile, type ModelFile } from '../model-file.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
-import { note, skippedWarning, warning } from '../problems.ts';
+import { writeOutputModel, type WrittenModel } from '../output-model.ts';
+import { skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
+import { keepQuantized, sourceOf } from '../quantize/existing.ts';
+import { quantizeToHalf } from '../quantize/half.ts';
+import { quantizeToIntegers } from '../quantize/integers.ts';
+import type { Outcome } from '../quantize/outcome.ts';
 import { openSession } from '../session.ts';
-import { collectStatistics, type Observed } from './statistics.ts';
+import type { Observed } from './statistics.ts';
 
 export const QUANTIZE_STAGES = ['load', 'statistics', 'parameters', 'emit', 'verify'] as const;
 
 export interface Quantized {
   result: QuantizeResult;
   float: ModelFile;
-  data: JobData;
+  /** null where the recipe needed no images and none were given. */
+  data: JobData | null;
 }
 
+type Spec = Extract<JobSpec, { kind: 'quantize' | 'run' }>;
+
 /**
- * Float model and images in, INT8 model out: plan → statistics → parameters → QDQ. The file is there only once ONNX Runtime has loaded it.
+ * Float model and images in, quantized model out. The file is there only once ONNX Runtime has loaded it.
  * Throws every code that a bad model, bad data or a bad output place can have.
  */
-export async function quantize(spec: Extract<JobSpec, { kind: 'quantize' | 'run' }>, context: JobContext): Promise<Quantized> {
+export async function quantize(spec: Spec, context: JobContext): Promise<Quantized> {
   const { progress, signal } = context;
   progress.start('load', 1);
   await checkOutput(spec.output, [spec.model]);
   if (spec.statistics !== undefined) await checkOutput(spec.statistics, [spec.model, spec.output]);
   const float = await readModelFile(spec.model);
-  assertQuantizable(float.model);
-  const data = await openJobData({ ...spec.data, seed: spec.recipe.seed }, float.model.graph.inputs);
-  const { plan, notes } = planFor(float.model, data.input, spec.recipe);
-  const positions = takeSamples(data, 0, spec.recipe.samples);
-  context.log(
-    'info',
-    `${float.name}: ${plan.placements.filter(({ placement }) => placement === 'integer').length} of ${plan.placements.length} nodes become integer, ${plan.observed.length} tensors are observed on ${positions.length} samples.`,
-  );
-  throwIfCancelled(signal);
-  progress.step();
-
-  let time = stopwatch();
-  const observed = await collectStatistics(plan, data, positions, context);
-  const seconds = { statistics: time(), parameters: 0, emit: 0 };
-  context.log('info', `Statistics of ${observed.images} samples took ${seconds.statistics.toFixed(1)} s.`);
-
-  progress.start('parameters', 1);
-  time = stopwatch();
-  const quantized = chooseParameters(plan, estimateRanges(plan, observed.statistics, spec.recipe.range));
-  seconds.parameters = time();
-  throwIfCancelled(signal);
-  progress.step();
-
-  progress.start('emit', 1);
-  time = stopwatch();
-  const bytes = writeModel(emitQdq(quantized));
-  seconds.emit = time();
-  throwIfCancelled(signal);
-  progress.step();
+  const data = spec.data ? await openJobData({ ...spec.data, seed: spec.recipe.seed }, float.model.graph.inputs) : null;
+  const outcome = await makeOutcome(float, data, spec, context);
 
   progress.start('verify', 1);
-  if (spec.statistics !== undefined) await writeWhole(spec.statistics, encodeStatistics(observed));
+  if (spec.statistics !== undefined) await writeWhole(spec.statistics, encodeStatistics(outcome.observed));
+  let written: WrittenModel;
   try {
-    await writeWhole(spec.output, bytes, async (temporary) => {
-      await (await openSession(temporary, 'the quantized model')).close();
-      throwIfCancelled(signal);
+    written = await writeOutputModel(spec.output, outcome.model, {
+      signal,
+      verify: async (temporary) => (await openSession(temporary, 'the quantized model')).close(),
     });
   } catch (error) {
     if (spec.statistics !== undefined) await rm(spec.statistics, { force: true });
     throw error;
   }
   progress.step();
-  context.log('info', `The INT8 model takes ${sizeText(bytes.length)}, the float model ${sizeText(float.bytes)}; ONNX Runtime loads it.`);
+  context.log('info', `The quantized model takes ${sizeText(written.bytes)}, the float model ${sizeText(float.bytes)}; ONNX Runtime loads it.`);
 
-  const warnings = [...data.problems, ...notes, ...quantized.warnings, ...sampleWarnings(spec.recipe, observed)];
+  const { observed } = outcome;
+  const warnings = [...(data?.problems ?? []), ...outcome.warnings, ...(observed ? sampleWarnings(spec.recipe, observed) : [])];
   for (const { severity, message } of warnings) context.log(severity === 'note' ? 'info' : 'warn', message);
-  const provenance = await describeProvenance({ modelSha256: float.sha256, ...(await provenanceOf(data)) });
+  const ofData = data ? await provenanceOf(data) : { dataSha256: '', preprocess: null, seed: spec.recipe.seed };
   return {
     float,
     data,
     result: {
       output: spec.output,
-      outputSha256: sha256(bytes),
+      outputSha256: written.sha256,
       recipe: spec.recipe,
-      images: observed.images,
-      skipped: observed.skipped,
-      sizeBytes: { float: float.bytes, quantized: bytes.length },
-      nodes: countNodes(quantized),
-      placements: plan.placements,
-      tensors: quantizedTensors(quantized),
+      images: observed?.images ?? 0,
+      skipped: observed?.skipped ?? [],
+      sizeBytes: { float: float.bytes, quantized: written.bytes },
+      nodes: countNodes(outcome.placements),
+      placements: outcome.placements,
+      tensors: outcome.tensors,
       warnings,
-      seconds,
+      differences: outcome.differences,
+      external: written.external,
+      statistics: observed?.source ?? 'none',
+      seconds: outcome.seconds,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
-      provenance,
+      provenance: await describeProvenance({ modelSha256: float.sha256, ...ofData }),
     },
   };
 }
 
-/** The plan for a model whose input comes from these data; `input` fixes the dimensions that the model leaves open. */
-export function planFor(model: Model, input: { name: string; shape: number[] } | null, recipe: Recipe): { plan: Plan; notes: Problem[] } {
-  const fixed = input ? fixInputShapes(model, new Map([[input.name, input.shape]])) : model;
-  const { model: prepared, notes } = prepareModel(fixed);
-  return { plan: planQuantization(prepared, recipe), notes: [...notes, ...batchNote(model)] };
+async function makeOutcome(file: ModelFile, data: JobData | null, { recipe, cache }: Spec, context: JobContext): Promise<Outcome> {
+  const source = sourceOf(file.model, recipe);
+  if (source.kept) return keepQuantized(source.kept, context);
+  assertQuantizable(source.float);
+  if (!data && needsImages(recipe)) {
+    throw new CalibrantError(
+      'data-no-images',
+      `The format ${recipe.format} needs images to calibrate with; give a folder of them, or take the format dynamic.`,
+    );
+  }
+  const outcome =
+    recipe.format === 'float16'
+      ? await quantizeToHalf(source.float, data, recipe, context)
+      : await quantizeToIntegers({ float: source.float, trained: source.trained, data, recipe, cache }, context);
+  if (outcome.observed) context.log('info', `Statistics of ${outcome.observed.images} samples took ${outcome.seconds.statistics.toFixed(1)} s (${outcome.observed.source}).`); // prettier-ignore
+  return { ...outcome, warnings: [...source.notes, ...outcome.warnings] };
 }
 
-/** Tensors are laid out for one image, as devices run them. */
-function batchNote({ graph }: Model): Problem[] {
-  const dynamic = graph.inputs.some(({ shape }) => typeof shape?.[0] !== 'number');
-  return dynamic ? [note('batch-fixed', 'The float model takes any number of images at a time; the quantized one takes one.')] : [];
-}
-
-function countNodes({ plan }: QuantizedGraph): QuantizeResult['nodes'] {
-  const count = (placement: 'integer' | 'float') => plan.placements.filter((node) => node.placement === placement).length;
-  return { integer: count('integer'), float: count('float') };
+function countNodes(placements: readonly Placement[]): QuantizeResult['nodes'] {
+  const count = (...wanted: Placement['placement'][]) => placements.filter(({ placement }) => wanted.includes(placement)).length;
+  return { integer: count('integer'), float: count('float', 'float16') };
 }
 
 function sampleWarnings({ samples }: Recipe, { images, skipped }: Observed): Problem[] {
@@ -139,15 +119,10 @@ function sampleWarnings({ samples }: Recipe, { images, skipped }: Observed): Pro
   return problems;
 }
 
-function encodeStatistics({ statistics }: Observed): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(statisticsToFile(statistics)));
+function encodeStatistics(observed: Observed | null): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(statisticsToFile(observed?.statistics ?? new Map())));
 }
 
 function sizeText(bytes: number): string {
   return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
-}
-
-function stopwatch(): () => number {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1000;
 }

@@ -19,6 +19,7 @@ const DIAGNOSED_IMAGES = 32;
  */
 export async function run(spec: Extract<JobSpec, { kind: 'run' }>, context: JobContext): Promise<RunResult> {
   const { result, float, data } = await quantize(spec, context);
+  if (!data) throw new Error('A run is judged on its data, and has none');
   try {
     const quantized = await readModelFile(spec.output);
     const fresh = data.order.slice(spec.recipe.samples);

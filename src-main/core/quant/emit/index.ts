@@ -4,9 +4,11 @@ import type { Model } from '../../onnx/graph.ts';
 import type { QuantizedGraph } from '../types.ts';
 import { withHalfWeights } from './half-weights.ts';
 import { emitQdq } from './qdq.ts';
+import { emitQOperator } from './qoperator.ts';
 
 /** Writes the plan's numbers in the recipe's format (half precision has no numbers: see `emitFloat16`). */
-export function emit(quantized: QuantizedGraph, _recipe: Pick<Recipe, 'format' | 'weightOnlyForm'>): { model: Model; warnings: Problem[] } {
+export function emit(quantized: QuantizedGraph, { format }: Pick<Recipe, 'format' | 'weightOnlyForm'>): { model: Model; warnings: Problem[] } {
+  if (format === 'qoperator') return { model: emitQOperator(quantized), warnings: [] };
   const { halfWeights } = quantized.plan;
   const model = emitQdq(quantized);
   return halfWeights.length > 0 ? withHalfWeights(model, halfWeights) : { model, warnings: [] };

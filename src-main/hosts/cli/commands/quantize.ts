@@ -1,6 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { defaultHome, statisticsFolder } from '../../../app/index.ts';
 import { CalibrantError } from '../../../contract/errors.ts';
+import { needsImages } from '../../../contract/recipe.ts';
 import type { QuantizeResult } from '../../../contract/results.ts';
 import { bytes, counted, problemLines, seconds, significant, skippedText, table } from '../format.ts';
 import { runJob } from '../job.ts';
@@ -8,21 +10,29 @@ import { addData, addJson, dataOf, type DataFlags } from '../options.ts';
 import { addRecipe, recipeOf, type RecipeFlags } from '../recipe-options.ts';
 import type { Terminal } from '../terminal.ts';
 
-type Flags = RecipeFlags & Partial<DataFlags> & { out: string; json?: true };
+type Flags = RecipeFlags & Partial<DataFlags> & { out: string; cache: string | boolean; json?: true };
 
 export function addQuantize(program: Command, terminal: Terminal): void {
   const command = program
     .command('quantize <model>')
-    .description('a float model into an INT8 model')
-    .requiredOption('--out <file>', 'where the INT8 model goes');
+    .description('a float model into a quantized one')
+    .requiredOption('--out <file>', 'where the quantized model goes')
+    .option('--cache <folder>', 'statistics of images seen before; by default in the data folder', true)
+    .option('--no-cache', 'looks at the images again, and keeps nothing of them');
   addJson(addRecipe(addData(command))).action(async (typed: string, flags: Flags) => {
     const [model, output] = [terminal.path(typed), terminal.path(flags.out)];
     const recipe = await recipeOf(flags, terminal);
-    const data = await dataOf({ ...flags, seed: recipe.seed }, terminal, 'quantize');
+    const data = flags.data === undefined && !needsImages(recipe) ? {} : { data: await dataOf({ ...flags, seed: recipe.seed }, terminal, 'quantize') };
     await refuseBadOutput(model, output);
-    const result = await runJob<'quantize'>({ kind: 'quantize', model, data, recipe, output }, terminal);
+    const cache = cacheOf(flags, terminal);
+    const result = await runJob<'quantize'>({ kind: 'quantize', model, ...data, recipe, output, ...cache }, terminal);
     terminal.result(flags.json ? JSON.stringify(result) : summary(result));
   });
+}
+
+function cacheOf({ cache }: Flags, terminal: Terminal): { cache?: string } {
+  if (cache === false) return {};
+  return { cache: typeof cache === 'string' ? terminal.path(cache) : statisticsFolder(defaultHome()) };
 }
 
 /** The input is not overwritten, not even under another of its names. */
@@ -35,14 +45,32 @@ async function refuseBadOutput(model: string, output: string): Promise<void> {
 }
 
 function summary(result: QuantizeResult): string {
-  const { sizeBytes: size, nodes, seconds: time } = result;
+  const { sizeBytes: size, seconds: time, recipe } = result;
   const rows = [
     ['written', `${result.output}  ${bytes(size.quantized)} (float ${bytes(size.float)}, ${significant((100 * size.quantized) / size.float)} % of it)`],
-    ['nodes', `${nodes.integer} in integers, ${nodes.float} in float`],
-    ['calibrated', `${counted(result.images, 'image')}${skippedText(result.skipped)}`],
-    ['recipe', `${result.recipe.activations} activations, ${result.recipe.weights} weights ${result.recipe.granularity}, ${result.recipe.range}`],
+    ...result.external.map(({ name, bytes: length }) => ['beside it', `${name}  ${bytes(length)}`]),
+    ['nodes', nodesText(result)],
+    ['calibrated', calibration(result)],
+    ['recipe', recipeText(recipe)],
     ['time', `statistics ${seconds(time.statistics)}, parameters ${seconds(time.parameters)}, emit ${seconds(time.emit)}`],
     ['peak memory', bytes(result.peakRssBytes)],
   ];
-  return table(rows) + problemLines(result.warnings);
+  return table(rows) + problemLines(result.warnings) + problemLines(result.differences);
+}
+
+function nodesText({ nodes, placements }: QuantizeResult): string {
+  const half = placements.filter(({ placement }) => placement === 'float16').length;
+  return half > 0 ? `${half} in half precision, ${nodes.float - half} in float` : `${nodes.integer} in integers, ${nodes.float} in float`;
+}
+
+function calibration({ statistics, images, skipped }: QuantizeResult): string {
+  if (statistics === 'none') return 'on no images: the format needs none';
+  return `${counted(images, 'image')}${skippedText(skipped)}${statistics === 'cached' ? ', known from an earlier run' : ''}`;
+}
+
+function recipeText({ format, activations, weights, granularity, range, percentile }: QuantizeResult['recipe']): string {
+  if (format === 'float16') return 'float16';
+  const method = range === 'percentile' ? `percentile ${percentile}` : range;
+  const codes = needsImages({ format }) ? [`${activations} activations`, `${weights} weights ${granularity}`, method] : [`${weights} weights ${granularity}`];
+  return [format, ...codes].join(', ');
 }

@@ -1,0 +1,54 @@
+import { CalibrantError } from '../../contract/errors.ts';
+import type { Problem } from '../../contract/model.ts';
+import type { Recipe } from '../../contract/recipe.ts';
+import type { Model } from '../../core/onnx/graph.ts';
+import { quantizationKind } from '../../core/onnx/kind.ts';
+import { auditQuantized } from '../../core/quant/existing/audit.ts';
+import { dequantizeModel } from '../../core/quant/existing/dequantize.ts';
+import { foldTrainedWeights } from '../../core/quant/existing/fold-trained.ts';
+import type { Trained } from '../../core/quant/trained.ts';
+import { note } from '../problems.ts';
+import type { JobContext } from '../progress.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Where quantization starts. */
+export interface Source {
+  float: Model;
+  trained: ReadonlyMap<string, Trained>;
+  notes: Problem[];
+  /** The model is quantized and stays as it is. */
+  kept: Model | null;
+}
+
+/** @throws CalibrantError `model-already-quantized` where the recipe does not say what to do with such a model */
+export function sourceOf(model: Model, { quantizedInput, format }: Recipe): Source {
+  const kind = quantizationKind(model.graph);
+  if (kind === 'none') return { float: model, trained: new Map(), notes: [], kept: null };
+  if (quantizedInput === 'keep') return { float: model, trained: new Map(), notes: [], kept: model };
+  if (quantizedInput === 'refuse') {
+    const forms = { qdq: 'QDQ', qoperator: 'QOperator', dynamic: 'dynamic' };
+    throw new CalibrantError(
+      'model-already-quantized',
+      `The model is quantized already (${forms[kind]}); start from its float model, or say what to do with it: keep its parameters, or dequantize it (--already-quantized keep or dequantize).`,
+      { kind },
+    );
+  }
+  const { model: float, trained, notes } = dequantizeModel(model);
+  const kept = format === 'qdq' || format === 'qoperator' ? trained : new Map<string, Trained>();
+  const message = `The model was quantized (${kind}) and has been dequantized; ${kept.size} activations keep the ranges that they had.`;
+  return { float, trained: kept, notes: [note('dequantized', message), ...notes], kept: null };
+}
+
+/** Writes the model with the parameters that it has: weights that a training kept in float behind Q/DQ become integers; what the audit finds is said. */
+export function keepQuantized(model: Model, { progress }: JobContext): Outcome {
+  progress.step();
+  progress.start('statistics', 1);
+  progress.step();
+  progress.start('parameters', 1);
+  const folded = foldTrainedWeights(model);
+  const { findings, placements, tensors } = auditQuantized(folded);
+  progress.step();
+  progress.start('emit', 1);
+  progress.step();
+  return { model: folded, placements, tensors, warnings: findings, differences: [], observed: null, seconds: { statistics: 0, parameters: 0, emit: 0 } };
+}
