@@ -1,10 +1,11 @@
 import type { QuantizedTensor } from '../../src-main/contract/results.ts';
-import { integer, number } from './format.ts';
+import { integer, number, UNKNOWN } from './format.ts';
 
 type PerTensorOrChannel = number | readonly number[];
 
-/** One value, or the span of a value per channel. Codes are whole numbers and written in full. */
-export function span(value: PerTensorOrChannel, digits = 3): string {
+/** One value, or the span of a value per channel; unknown where there is none. Codes are whole numbers and written in full. */
+export function span(value: PerTensorOrChannel | null, digits = 3): string {
+  if (value === null) return UNKNOWN;
   const low = written(least(value), digits);
   const high = written(greatest(value), digits);
   return low === high ? low : `${low} … ${high}`;

@@ -1,42 +1,63 @@
-import { ref, shallowRef, watch, type Ref } from 'vue';
+import { computed, onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue';
 import { toErrorData, type ErrorData } from '../../../src-main/contract/errors.ts';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import type { PlanPreview } from '../../../src-main/contract/results.ts';
 import { useSession } from '../../stores/session.ts';
 
-const PAUSE = 200;
+const PAUSE = 150;
+/** Only what stays away this long is shown as old: what follows a slider must not flicker. */
+const LATE = 400;
 
 /**
- * What follows from the recipe, asked anew whenever it rests for a moment. The last answer stays visible while the next one is on its way, and an answer that
- * was overtaken is dropped.
+ * What follows from the recipe. While it keeps changing (a slider that moves) it is asked again every 150 ms, never twice at a time, so that a slow host is
+ * not buried; the last answer stays visible until the next one is there, `late` when it has not been the answer to the recipe in force for a while. A recipe that
+ * cannot be had (`askable` false) is not asked for.
  */
-export function usePlan(projectId: () => string, recipe: Readonly<Ref<Recipe>>) {
+export function usePlan(projectId: () => string, recipe: Readonly<Ref<Recipe>>, askable: () => boolean) {
   const session = useSession();
   const plan = shallowRef<PlanPreview | null>(null);
   const error = shallowRef<ErrorData | null>(null);
+  /** The project and the recipe that plan or error answer to. */
+  const answered = shallowRef<{ projectId: string; recipe: Recipe } | null>(null);
   const asking = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let latest = 0;
+
+  const stale = computed(() => answered.value?.recipe !== recipe.value || answered.value.projectId !== projectId());
 
   async function ask(): Promise<void> {
-    const turn = ++latest;
+    clearTimeout(timer);
+    timer = undefined;
+    if (asking.value || !askable()) return;
+    const question = { projectId: projectId(), recipe: recipe.value };
     asking.value = true;
     try {
-      const answer = await session.call('recipes.plan', { projectId: projectId(), recipe: recipe.value });
-      if (turn !== latest) return;
-      plan.value = answer;
+      plan.value = await session.call('recipes.plan', question);
       error.value = null;
     } catch (thrown) {
-      if (turn !== latest) return;
       error.value = toErrorData(thrown);
     }
     asking.value = false;
+    answered.value = question;
+    if (stale.value) later();
   }
 
-  watch([projectId, recipe], () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void ask(), plan.value || error.value ? PAUSE : 0);
-  }, { immediate: true }); // prettier-ignore
+  function later(): void {
+    timer ??= setTimeout(() => void ask(), answered.value ? PAUSE : 0);
+  }
 
-  return { plan, error, asking, ask };
+  const late = ref(false);
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  watch(stale, (now) => {
+    clearTimeout(patience);
+    if (now) patience = setTimeout(() => (late.value = true), LATE);
+    else late.value = false;
+  });
+
+  watch([projectId, recipe], later, { immediate: true });
+  onBeforeUnmount(() => {
+    clearTimeout(timer);
+    clearTimeout(patience);
+  });
+
+  return { plan, error, late, ask };
 }
