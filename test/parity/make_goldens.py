@@ -52,9 +52,11 @@ MORE_SCHEMES = {
         {"weights": "int4"},
         {"weights": "int16", "activations": "int16", "granularity": "per-channel"},
     ],
-    "branches": [{"format": "qoperator", "symmetricActivations": True}, {"weights": "uint8", "granularity": "per-channel"}],
+    "branches": [{"weightCodes": "reduced"}, {"format": "qoperator", "symmetricActivations": True}, {"weights": "uint8", "granularity": "per-channel"}],
     "attention": [{"weights": "uint8", "granularity": "per-channel"}, {"format": "qoperator", "weights": "uint8", "granularity": "per-channel"}],
 }
+# The second is for 16 bits; the Python tool would convert to it itself, and leave nodes of its own behind.
+OPSETS = (13, 21)
 DEFAULTS = {"format": "qdq", "granularity": "per-tensor", "activations": "uint8", "weights": "int8", "symmetricActivations": False, "weightCodes": "restricted"}
 
 
@@ -112,11 +114,11 @@ def node_line(node):
 
 
 class Golden:
-    def __init__(self, name, model, samples, whole):
-        graph = onnx.load(model).graph
-        self.model, self.name, self.whole = model, name, whole
+    def __init__(self, name, models, samples, whole):
+        graph = onnx.load(models[OPSETS[0]]).graph
+        self.models, self.name, self.whole = models, name, whole
         self.inputs = {i.name: [d.dim_value or 1 for d in i.type.tensor_type.shape.dim] for i in graph.input}
-        self.known = {c.name for c in graph.initializer}
+        self.known = {c.name for model in models.values() for c in onnx.load(model).graph.initializer}
         self.samples, self.checked, self.lines, self.schemes = samples, [0, samples], {}, []
 
     def line(self, line):
@@ -147,8 +149,9 @@ class Golden:
             self.schemes.append(scheme)
 
     def quantize(self, recipe, path):
+        wide = "16" in recipe["activations"] + recipe["weights"]
         quantize_static(
-            self.model, path, Reader(self.inputs, self.samples), calibrate_method=CalibrationMethod.MinMax,
+            self.models[OPSETS[1 if wide else 0]], path, Reader(self.inputs, self.samples), calibrate_method=CalibrationMethod.MinMax,
             quant_format=QuantFormat.QDQ if recipe["format"] == "qdq" else QuantFormat.QOperator,
             activation_type=TYPES[recipe["activations"]], weight_type=TYPES[recipe["weights"]],
             per_channel=recipe["granularity"] == "per-channel", reduce_range=recipe["weightCodes"] == "reduced",
@@ -178,8 +181,9 @@ class Golden:
         print(f"{self.name}: {len(self.schemes)} schemes, {target.stat().st_size / 1e3:.0f} kB")
 
 
-def prepare(pairs):
-    subprocess.run([str(HERE.parents[1] / "node_modules/.bin/node"), str(HERE / "prepare.ts"), *[str(path) for pair in pairs for path in pair]], check=True)
+def prepare(work):
+    node = HERE.parents[1] / "node_modules/.bin/node"
+    subprocess.run([node, HERE / "prepare.ts", *[word for files in work for word in files]], check=True)
 
 
 def main():
@@ -195,10 +199,10 @@ def main():
             work.append((graph.name, GOLDENS / f"{graph.name}.onnx", 3, True))
         if len(sys.argv) > 1:
             work += [(name, Path(sys.argv[1]) / path, 2, False) for name, path in MODELS.items()]
-        work = [(name, Path(folder) / f"{name}.onnx", samples, whole, source) for name, source, samples, whole in work if not only or name in only]
-        prepare([(source, prepared) for _, prepared, _, _, source in work])
-        for name, prepared, samples, whole, _ in work:
-            golden = Golden(name, prepared, samples, whole)
+        work = [(*job, {opset: Path(folder) / f"{job[0]}-{opset}.onnx" for opset in OPSETS}) for job in work if not only or job[0] in only]
+        prepare([(source, str(opset), prepared) for _, source, _, _, models in work for opset, prepared in models.items()])
+        for name, _, samples, whole, models in work:
+            golden = Golden(name, models, samples, whole)
             for scheme in SCHEMES + MORE_SCHEMES.get(name, []):
                 golden.add(scheme)
             golden.save()

@@ -30,12 +30,11 @@ export function chooseParameters(plan: Plan, ranges: ReadonlyMap<string, Range>)
   const warnings: Problem[] = [...plan.warnings];
   const { parity } = plan.target;
   const constants = plan.model.graph.constants;
-  const activations = chooseActivations(plan.activations, ranges, parity, warnings);
-
   const anyPerChannel = plan.weights.some(({ scheme }) => scheme.axis !== null);
   const weights = new Map(
     plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, parity, warnings)] as const),
   );
+  const activations = chooseActivations(plan.activations, ranges, weights, parity, warnings);
   const biases = plan.biases.map((bias) => ({
     bias,
     values: biasValues(bias, floatsOf(constantOf(constants, bias.name))),
@@ -76,6 +75,7 @@ function constantOf(constants: ReadonlyMap<string, Tensor>, name: string): Tenso
 function chooseActivations(
   planned: readonly PlannedActivation[],
   ranges: ReadonlyMap<string, Range>,
+  weights: ReadonlyMap<string, PreparedWeight>,
   parity: boolean,
   warnings: Problem[],
 ): Map<string, Parameters> {
@@ -86,7 +86,8 @@ function chooseActivations(
   return new Map(
     planned.map(({ name }) => {
       const owner = ownerOf(name, byName);
-      const parameters = owners.get(owner);
+      // Rows picked from a constant table share the parameters of the table.
+      const parameters = owners.get(owner) ?? weights.get(owner)?.parameters;
       if (!parameters) throw new Error(`${name} shares the parameters of ${owner}, which is not quantized`);
       return [name, owner === name ? parameters : { ...parameters, origin: `shared with ${owner}` }];
     }),

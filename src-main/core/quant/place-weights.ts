@@ -24,7 +24,7 @@ export function placeWeights(view: GraphView, target: TargetRules, excluded: Map
     }
     return { node: node.name, op: node.op, placement: 'float', reason: `float: ${refusal ?? 'it has no weights'}` };
   });
-  return { placements, integer, ranges: new Map(), unified: [], fused: new Set(), renamed: new Map() };
+  return { placements, integer, ranges: new Map(), unified: [], fused: new Set(), renamed: new Map(), rerouted: new Map() };
 }
 
 function ruleFor(

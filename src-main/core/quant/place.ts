@@ -19,6 +19,8 @@ export interface Placed {
   fused: Set<Node>;
   /** Tensor that vanishes → tensor whose name its producer takes over. */
   renamed: Map<string, string>;
+  /** Tensor that vanishes → tensor that its consumers read instead. */
+  rerouted: Map<string, string>;
 }
 
 /**
@@ -52,7 +54,7 @@ class Placer {
   }
 
   place(): Placed {
-    const patterns = this.target.parity ? [] : findPatterns(this.view).filter(({ nodes }) => !nodes.some((node) => this.excluded.has(node)));
+    const patterns = findPatterns(this.view).filter(({ nodes }) => !nodes.some((node) => this.excluded.has(node)));
     for (const pattern of patterns) {
       if (pattern.name === 'SiLU') continue;
       for (const node of pattern.nodes) this.units.set(node, node.outputs[0] === pattern.output ? pattern : null);
@@ -64,7 +66,7 @@ class Placer {
     }
     for (const pattern of patterns) if (pattern.name === 'SiLU') this.fixGate(pattern);
     const { integer, ranges, unified, fused, renamed } = this;
-    return { placements: this.view.graph.nodes.map((node) => this.placementOf(node)), integer, ranges, unified, fused, renamed };
+    return { placements: this.view.graph.nodes.map((node) => this.placementOf(node)), integer, ranges, unified, fused, renamed, rerouted: new Map() };
   }
 
   private placeFirst(node: Node): void {
@@ -149,8 +151,8 @@ class Placer {
     const bounds = rule.bounds?.(node, view) ?? null;
     if (bounds === null) return 'its bounds are not constant';
     // A quantized range always contains zero, so it cannot stand for a bound on the other side of it; the Python tool loses such a bound.
-    if (!(bounds.min <= 0) && !this.target.parity) return `its lower bound ${bounds.min} is above zero`;
-    if (!(bounds.max >= 0) && !this.target.parity) return `its upper bound ${bounds.max} is below zero`;
+    if (!(bounds.min <= 0)) return `its lower bound ${bounds.min} is above zero`;
+    if (!(bounds.max >= 0)) return `its upper bound ${bounds.max} is below zero`;
     if (view.inputs.has(input)) return 'its input is an input of the model';
     if (view.outputs.has(input)) return 'its input is an output of the model too';
     if ((view.consumers.get(input) ?? []).length > 1) return 'its input has other consumers';

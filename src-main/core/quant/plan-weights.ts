@@ -48,9 +48,10 @@ export function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, 
 }
 
 /** Constants of element-wise operators stand beside activations, and the kernels want both of one type. */
-function elementwiseScheme({ activations, symmetricActivations }: Recipe): Scheme {
+function elementwiseScheme({ activations, symmetricActivations, ortParity, format, weightCodes }: Recipe): Scheme {
   const type: IntegerType = activations === 'float' ? 'uint8' : activations;
-  return { type, symmetric: symmetricActivations, axis: null, codes: 'restricted', blockSize: null };
+  const codes = ortParity && format === 'qdq' ? weightCodes : 'restricted';
+  return { type, symmetric: symmetricActivations, axis: null, codes, blockSize: null };
 }
 
 function weightScheme(node: Node, rule: OperatorRule, rank: number, recipe: Recipe): Scheme {
@@ -86,7 +87,8 @@ export function plannedBiases(view: GraphView, placed: Placed, weights: readonly
         node: node.name,
         input: node.inputs[0] as string,
         weight: node.inputs[rule.weight.input] as string,
-        alpha: parity ? 1 : floatAttribute(node, 'alpha', 1),
+        // The Python tool takes beta for a part of the unit, drops it from the node, and knows no alpha.
+        alpha: floatAttribute(node, parity ? 'beta' : 'alpha', 1),
         beta: parity ? 1 : floatAttribute(node, 'beta', 1),
         channels: outputChannels(node, rule, view),
       },

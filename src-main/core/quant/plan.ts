@@ -6,12 +6,15 @@ import { without } from '../onnx/attributes.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
 import { quantizationKind } from '../onnx/kind.ts';
 import { namesDefinedIn } from '../onnx/names.ts';
+import { renameReads } from '../onnx/passes/rename.ts';
 import { excludedNodes } from './exclude.ts';
 import { applyOverrides } from './overrides.ts';
+import { placeParity } from './place-parity.ts';
 import { placeNodes, type Placed } from './place.ts';
 import { placeWeights } from './place-weights.ts';
 import { plannedBiases, plannedWeights } from './plan-weights.ts';
 import { rulesFor } from './rules/index.ts';
+import type { TargetRules } from './rules/rule.ts';
 import { bitsOfCodes } from './scale.ts';
 import { keepTrained, type Trained } from './trained.ts';
 import type { IntegerType, Plan, PlannedActivation, PlannedBias, Scheme } from './types.ts';
@@ -46,9 +49,9 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
   const view = viewGraph(prepared.graph);
   const target = rulesFor(recipe);
   const excluded = excludedNodes(prepared.graph.nodes, recipe);
-  const withActivations = recipe.format === 'qdq' || recipe.format === 'qoperator';
   const scheme = activationScheme(recipe);
-  const placed = withActivations ? placeNodes(view, target, excluded, scheme) : placeWeights(view, target, excluded, recipe);
+  const withActivations = recipe.format === 'qdq' || recipe.format === 'qoperator';
+  const placed = placeAll(view, target, excluded, scheme, recipe);
   if (placed.integer.size === 0) throw nothingToQuantize(placed);
 
   const warnings: Problem[] = [];
@@ -73,6 +76,12 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
     observed: [...new Set(activations.flatMap(({ range }) => (range.from === 'observed' ? range.observe : [])))],
     warnings,
   };
+}
+
+function placeAll(view: GraphView, target: TargetRules, excluded: Map<Node, string>, scheme: Scheme, recipe: Recipe): Placed {
+  const { format } = recipe;
+  if (format !== 'qdq' && format !== 'qoperator') return placeWeights(view, target, excluded, recipe);
+  return target.parity ? placeParity(view, target, excluded, scheme, format) : placeNodes(view, target, excluded, scheme);
 }
 
 function activationScheme({ activations, symmetricActivations }: Recipe): Scheme {
@@ -115,12 +124,12 @@ function withoutFused(graph: Graph, placed: Placed, biases: PlannedBias[]): Grap
     for (let next = placed.renamed.get(at); next !== undefined; next = placed.renamed.get(at)) at = next;
     return at;
   };
-  const scaled = new Set(biases.filter((bias) => bias.beta !== 1).map((bias) => bias.node));
+  const biased = new Set(biases.map((bias) => bias.node));
   const nodes = graph.nodes
     .filter((node) => !placed.fused.has(node))
     .map((node): Node => {
-      const outputs = node.outputs.map(finalName);
-      return scaled.has(node.name) ? { ...node, outputs, attributes: without(node.attributes, 'beta') } : { ...node, outputs };
+      const written = { ...renameReads(node, placed.rerouted), outputs: node.outputs.map(finalName) };
+      return biased.has(node.name) ? { ...written, attributes: without(node.attributes, 'beta') } : written;
     });
   return { ...graph, nodes };
 }

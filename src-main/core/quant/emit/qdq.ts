@@ -42,9 +42,11 @@ class QdqWriter {
   private readonly dequantized = new Map<string, string>();
   /** Weights → their dequantized version, for integer nodes only: a node that stays float keeps its float weights. */
   private readonly dequantizedWeights = new Map<string, string>();
-  /** Owner of activation parameters → names of its scale and zero point. */
+  /** Owner of parameters (a constant, where rows are picked from one) → names of its scale and zero point. */
   private readonly parameterNames = new Map<string, [scale: string, zeroPoint: string]>();
   private readonly planned: Map<string, PlannedActivation>;
+  /** Names of biases that are written for another node again. */
+  private readonly copies: string[] = [];
 
   constructor(quantized: QuantizedGraph, domain: string) {
     const { graph } = quantized.plan.model;
@@ -132,14 +134,21 @@ class QdqWriter {
     return result;
   }
 
-  /** A bias that only one node uses keeps its name behind DequantizeLinear; a shared one is written for each node. */
+  /** A bias keeps its name behind DequantizeLinear, unless somebody needs it in float; for every further node it is written again, with a number. */
   private bias(name: string, user: Node): string {
     const constant = this.quantized.biases.get(biasKey(name, user.name)) as QuantizedConstant;
-    const shared = this.view.outputs.has(name) || (this.view.consumers.get(name) ?? []).length > 1;
-    const result = shared ? this.fresh(`${name}_${user.name}`) : name;
-    if (!shared) this.constants.delete(name);
+    const inFloat = this.view.outputs.has(name) || (this.view.consumers.get(name) ?? []).some((node) => !this.quantized.biases.has(biasKey(name, node.name)));
+    const result = !inFloat && this.constants.delete(name) ? name : this.copyOf(name);
     this.dequantizeConstant(result, constant, result);
     return result;
+  }
+
+  /** The name with the number after the greatest that any constant has behind it, as ONNX Runtime's quantizer counts. */
+  private copyOf(name: string): string {
+    const numbers = [...this.graph.constants.keys(), ...this.copies].map((other) => (other.startsWith(name) ? /^\d+$/.exec(other.slice(name.length)) : null));
+    const copy = this.fresh(`${name}${Math.max(-1, ...numbers.map((match) => (match ? Number(match[0]) : -1))) + 1}`);
+    this.copies.push(copy);
+    return copy;
   }
 
   private isBias(user: Node, index: number): boolean {
@@ -148,7 +157,9 @@ class QdqWriter {
 
   private dequantizeConstant(base: string, { parameters, dims, bytes }: QuantizedConstant, result: string): void {
     const codes = this.add({ name: this.fresh(`${base}_quantized`), type: parameters.type, dims, bytes });
-    const [scale, zeroPoint] = this.addParameters(parameters.type === 'int32' ? `${base}_quantized` : base, parameters, dims);
+    const names = this.addParameters(parameters.type === 'int32' ? `${base}_quantized` : base, parameters, dims);
+    this.parameterNames.set(base, names);
+    const [scale, zeroPoint] = names;
     this.append('DequantizeLinear', `${base}_DequantizeLinear`, [codes, scale, zeroPoint], result, parameters);
     this.values.set(result, { name: result, type: 'float32', shape: dims });
   }

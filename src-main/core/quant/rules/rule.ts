@@ -19,6 +19,8 @@ export interface OperatorRule {
   bias?: { input: number };
   /** Parameters of the float outputs: their `own` range, the `input`'s (the operator only moves or selects values), or a range known beforehand. */
   output: 'own' | 'input' | ((scheme: Scheme) => FixedRange);
+  /** With `input`: whether this node does keep its input's parameters, or has a range of its own after all. */
+  keeps?: (node: Node, view: GraphView) => boolean;
   /** All quantized inputs and the output share one set of parameters: the kernel copies codes. */
   unified?: boolean;
   /** Integer only where its first input already is: on its own it would gain nothing from quantization. */
