@@ -2,16 +2,10 @@ import type { Problem } from '../../contract/model.ts';
 import type { Tensor } from '../onnx/graph.ts';
 import { floatsOf } from '../onnx/tensor.ts';
 import { biasValues, quantizeBias, raiseForBias } from './bias.ts';
-import type { Range } from './ranges/range.ts';
+import { LEAST_END, type Range } from './ranges/range.ts';
 import { chooseScale, isSigned, spreadCodes } from './scale.ts';
 import type { Given, Parameters, Plan, PlannedActivation, PlannedWeight, QuantizedConstant, QuantizedGraph, Scheme } from './types.ts';
 import { channelSpread, chooseGiven, chooseWeightParameters, encodeWeights, FEW_STEPS, type ChannelSpread } from './weights.ts';
-
-/**
- * The range of a tensor that was zero in every image: small enough that whatever bound was folded into the range still holds to within it
- * (reference: NNCF's floor). ONNX Runtime takes scale 1, which lets values up to 255 through a ReLU's tensor.
- */
-const DEAD_RANGE = 8e-4;
 
 /** Tenth of the channels: fewer are the odd channel that every network has. */
 const STARVED_SHARE = 0.1;
@@ -110,7 +104,7 @@ function ownParameters({ name, scheme, range }: PlannedActivation, ranges: Reado
     message: `The tensor ${name} was zero in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
     tensor: name,
   });
-  return activationParameters(scheme, { min: 0, max: DEAD_RANGE }, 'never active');
+  return activationParameters(scheme, { min: 0, max: LEAST_END }, 'never active');
 }
 
 /** The tensor whose parameters a tensor finally has: its own name, or the end of the chain that it shares with. */

@@ -10,7 +10,7 @@ import { movingAverageRange } from './moving-average.ts';
 import { mseRange } from './mse.ts';
 import { octavRange } from './octav.ts';
 import { ortPercentileRange, percentileRange } from './percentile.ts';
-import type { Range } from './range.ts';
+import { LEAST_END, type Range } from './range.ts';
 
 export type { Range };
 
@@ -49,7 +49,7 @@ export function estimateRanges(plan: Plan, statistics: ReadonlyMap<string, Stati
 export function estimateRange(seen: Statistics, scheme: RangeScheme, recipe: RangeRecipe): Range {
   const whole = minMaxRange(seen, scheme.symmetric);
   const range = byMethod(seen, scheme, recipe);
-  const floor = recipe.ortParity ? 0 : FLOOR;
+  const floor = recipe.ortParity ? 0 : LEAST_END;
   return {
     min: Math.max(whole.min, -FURTHEST, Math.min(range.min, -floor)),
     max: Math.min(whole.max, FURTHEST, Math.max(range.max, floor)),
