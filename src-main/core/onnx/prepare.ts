@@ -15,9 +15,12 @@ import { convertOpset } from './passes/opset/convert.ts';
 import type { Pass } from './passes/pass.ts';
 import { inferShapes } from './shapes.ts';
 
-/** In this order: each pass finds what the ones before it have uncovered. The first come before the conversion, which has to know constants. */
+/**
+ * In this order: each pass finds what the ones before it have uncovered. The first come before the conversion, which has to know constants; what is
+ * dead goes before it can stand in the way of a fold, and again for the constants that folds leave behind.
+ */
 const PASSES_BEFORE: readonly Pass[] = [constantNodes, foldConstants];
-const PASSES_AFTER: readonly Pass[] = [constantReshapes, dropIdentities, foldAffine, dropDead];
+const PASSES_AFTER: readonly Pass[] = [constantReshapes, dropDead, dropIdentities, foldAffine, dropDead];
 
 export interface PrepareOptions {
   /** Version of ai.onnx that the result has at least: 13 unless given; 16-bit and 4-bit types and blocks need 21. */

@@ -92,7 +92,8 @@ const reduce =
     const none = given === undefined || given?.length === 0;
     const axes = given === null ? null : normalAxes(none ? input.dims.map((_dim, i) => i) : given, input.dims.length);
     if (none && intAttribute(site.node, 'noop_with_empty_axes', 0) === 1) return [input.bytes];
-    if (!numbers || !axes) return null;
+    // What the mean or the greatest of nothing is, only the runtime can say.
+    if (!numbers || !axes || numbers.length === 0) return null;
     const kept = input.dims.map((dim, i) => (axes.includes(i) ? 1 : dim));
     const steps = stridesOf(kept).map((stride, i) => (axes.includes(i) ? 0 : stride));
     const targets = strided(input.dims, steps);

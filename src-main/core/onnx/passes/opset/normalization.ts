@@ -12,6 +12,9 @@ export const perChannelNorm: Conversion = (node, workshop) => {
 /** The outputs for training went out with opset 14. */
 export const inferenceNorm: Conversion = (node) => [{ ...node, outputs: node.outputs.slice(0, 1) }];
 
+/** No model has more; a damaged one may say so. */
+const MOST_CHANNELS = 2 ** 20;
+
 /** One scale and bias per group became one per channel: each is repeated for the channels of its group. */
 export const groupNorm: Conversion = (node, workshop) => {
   const channels = workshop.shapeOf(node.inputs[0] as string)?.[1];
@@ -24,7 +27,7 @@ export const groupNorm: Conversion = (node, workshop) => {
 
 function repeated(node: Node, workshop: Workshop, name: string, groups: number, times: number): { name: string; nodes: Node[] } {
   const tensor = workshop.constantOf(name);
-  if (tensor?.type === 'float32') {
+  if (tensor?.type === 'float32' && groups * times <= MOST_CHANNELS) {
     const values = floatsOf(tensor);
     const spread = Float32Array.from({ length: groups * times }, (_, i) => values[Math.floor(i / times)] as number);
     return { name: workshop.constant(`${name}_per_channel`, (own) => floatTensor(own, [spread.length], spread)), nodes: [] };
