@@ -20,9 +20,6 @@ export type RangeRecipe = Pick<Recipe, 'range' | 'percentile' | 'ortParity'>;
 /** What of a scheme does. */
 export type RangeScheme = Pick<Scheme, 'type' | 'symmetric' | 'codes'>;
 
-/** No method cuts an end below this (reference: NNCF's floor of a range): of a tensor that is nearly always zero a percentile would leave nothing. */
-const FLOOR = 8e-4;
-
 /** Ends further apart than float32 reaches would make an infinite scale. */
 const FURTHEST = 1.7e38;
 
