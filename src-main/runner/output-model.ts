@@ -5,6 +5,7 @@ import { CalibrantError } from '../contract/errors.ts';
 import type { Model } from '../core/onnx/graph.ts';
 import { writeModelFiles } from '../core/onnx/write-external.ts';
 import { sha256 } from './data/hash.ts';
+import { throwIfCancelled } from './feed.ts';
 import { syncFolder, temporaryOf, toOutputError, writeSynced } from './output-file.ts';
 import { noteDoubtful, removeUnused, weightFileName, weightFilesOf } from './weight-files.ts';
 
@@ -53,6 +54,7 @@ export async function writeOutputModel(path: string, model: Model, { signal, ver
     if (external) await writeSynced(join(temporary, external.name), external.parts, signal);
     await writeSynced(written, [files.model], signal);
     await verify(written);
+    if (signal) throwIfCancelled(signal);
     if (doubtful.length > 0) await noteDoubtful(temporary, doubtful);
     if (external) {
       await rename(join(temporary, external.name), join(dirname(at), external.name));

@@ -23,6 +23,11 @@ const write = (path: string, seed: number, fields: Partial<Parameters<typeof wri
   writeOutputModel(path, model(seed), { external: true, verify, ...fields });
 const weightsAt = async (path: string) => (await readModelFile(path)).model.graph.constants.get('w')?.bytes;
 const bytesOf = (seed: number) => new Uint8Array(noise(1000, seed).buffer);
+/** A verification in which somebody cancels. */
+function cancelledIn() {
+  const cancel = new AbortController();
+  return { signal: cancel.signal, verify: () => Promise.resolve(cancel.abort()) };
+}
 const NO_PROCESS = 2 ** 22 + 1;
 
 describe('a model with a file of weights', () => {
@@ -83,6 +88,7 @@ describe('a model with a file of weights', () => {
   test.each([
     ['what verifies it refuses it', { verify: () => Promise.reject(new Error('refused')) }],
     ['the job is cancelled', { signal: AbortSignal.abort() }],
+    ['the job is cancelled while it is verified', cancelledIn()],
   ])('stays as it was when %s', async (_, fields) => {
     const folder = temporaryFolder();
     const out = join(folder, 'out.onnx');
