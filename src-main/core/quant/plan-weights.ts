@@ -44,6 +44,11 @@ export function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, 
       plan(name, node, elementwiseScheme(recipe), null);
     }
   }
+  const whole = [...weights.values()].filter(({ channelAxis, scheme }) => channelAxis !== null && scheme.blockSize === null);
+  if (recipe.blockSize !== null && whole.length > 0) {
+    const message = `Blocks are for matrices; ${whole.length} other weights have a scale ${recipe.granularity === 'per-channel' ? 'per channel' : 'for all'}, the first are ${whole[0]?.name}.`;
+    warnings.push({ severity: 'note', code: 'weights-without-blocks', message, tensor: whole[0]?.name ?? '' });
+  }
   return [...weights.values()];
 }
 

@@ -58,8 +58,9 @@ function summary(result: QuantizeResult): string {
   return table(rows) + problemLines(result.warnings) + problemLines(result.differences);
 }
 
-function nodesText({ nodes, placements }: QuantizeResult): string {
+function nodesText({ nodes, placements, recipe }: QuantizeResult): string {
   const half = placements.filter(({ placement }) => placement === 'float16').length;
+  if (recipe.format === 'weight-only') return `${nodes.integer} with quantized weights, ${nodes.float} without; all compute in float`;
   return half > 0 ? `${half} in half precision, ${nodes.float - half} in float` : `${nodes.integer} in integers, ${nodes.float} in float`;
 }
 
