@@ -11,6 +11,7 @@ import { dropDead } from './passes/drop-dead.ts';
 import { dropIdentities } from './passes/drop-identities.ts';
 import { foldAffine } from './passes/fold-affine.ts';
 import { foldConstants } from './passes/fold-constants.ts';
+import { inlineBranches } from './passes/inline-branches.ts';
 import { convertOpset } from './passes/opset/convert.ts';
 import type { Pass } from './passes/pass.ts';
 import { inferShapes } from './shapes.ts';
@@ -45,7 +46,11 @@ export function prepareModel(model: Model, options: PrepareOptions = {}): { mode
   const note = (code: string, message: string, node?: string): void => void notes.push({ severity: 'note', code, message, ...(node ? { node } : {}) });
   const run = (graph: Graph, passes: readonly Pass[], version: number): Graph => passes.reduce((now, pass) => pass(now, { opset: version, note }), graph);
 
-  const folded = run(model.graph, PASSES_BEFORE, before);
+  let folded = run(model.graph, PASSES_BEFORE, before);
+  // What a branch has inside can be folded now, and decide on the branches in it.
+  for (let inlined = inlineBranches(folded, { opset: before, note }); inlined !== folded; inlined = inlineBranches(folded, { opset: before, note })) {
+    folded = run(inlined, PASSES_BEFORE, before);
+  }
   const converted = convertOpset(folded, before, opset);
   if (opset !== before) note('prepared-opset', `The model was converted from opset ${before} to ${opset}.`);
   const graph = inferShapes(run(converted, PASSES_AFTER, opset), opset);

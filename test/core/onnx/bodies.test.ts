@@ -139,6 +139,67 @@ describe('preparation of control flow', () => {
   });
 });
 
+describe('an If whose condition is constant', () => {
+  const yes = intTensor('yes', [], [1], 'bool');
+  const no = intTensor('no', [], [0], 'bool');
+
+  it('becomes the branch that it takes, branches in it too', async () => {
+    const deepest = bodyOf({
+      outputs: [info('r')],
+      nodes: [node('Conv', ['x', 'w'], ['q']), node('Mul', ['q', 'k'], ['r'])],
+      constants: [floatTensor('k', [], new Float32Array([3]))],
+    });
+    const unused = bodyOf({ outputs: [info('u')], nodes: [node('Mystery', ['x'], ['u'], {}, 'my.domain')] });
+    // The condition inside follows from a constant of the branch: 2 < 4.
+    const middle = bodyOf({
+      outputs: [info('p')],
+      nodes: [node('Less', ['two', 'four'], ['less']), node('If', ['less'], ['i'], { then_branch: deepest, else_branch: unused }), node('Relu', ['i'], ['p'])],
+      constants: [floatTensor('two', [], new Float32Array([2])), floatTensor('four', [], new Float32Array([4]))],
+    });
+    const parts = { inputs: [image], nodes: [node('If', ['no'], ['y'], { then_branch: unused, else_branch: middle })], constants: [...weights, no] };
+    const original = modelOf({ ...parts, outputs: [info('y', null, 'other')] });
+    const { model, notes } = prepareModel(original);
+    expect(operatorsOf(model)).toEqual(['Conv', 'Relu']);
+    expect(model.graph.outputs).toEqual([info('y', [2, 3, 5, 5])]);
+    expect(notes.filter(({ message }) => message.startsWith('If nodes'))).toHaveLength(2);
+    const plain = modelOf({
+      inputs: [image],
+      nodes: [node('Conv', ['x', 'w'], ['a']), node('Mul', ['a', 'k'], ['b']), node('Relu', ['b'], ['y'])],
+      constants: [...weights, floatTensor('k', [], new Float32Array([3]))],
+    });
+    await expectSame(model, plain);
+  });
+
+  it('gives names that others have too a number', async () => {
+    const body = (op: string): Attribute => bodyOf({ outputs: [info('a')], nodes: [node(op, ['x'], ['k']), node('Neg', ['k'], ['a'])] });
+    const nodes = [
+      node('If', ['yes'], ['first'], { then_branch: body('Exp'), else_branch: body('Abs') }),
+      node('If', ['flag'], ['second'], { then_branch: body('Relu'), else_branch: body('Tanh') }),
+      node('If', ['no'], ['third'], { then_branch: body('Exp'), else_branch: body('Abs') }),
+      node('Sum', ['first', 'second', 'third'], ['y']),
+    ];
+    const original = modelOf({ inputs: [image, flag], outputs: [info('y', null, 'other')], nodes, constants: [yes, no] });
+    const { model } = prepareModel(original);
+    expect(operatorsOf(model)).toEqual(['Exp', 'Neg', 'If', 'Abs', 'Neg', 'Sum']);
+    expect(new Set(model.graph.nodes.map(({ name }) => name)).size).toBe(6);
+    await expectSame(model, original);
+  });
+
+  it('hands over what lies outside, constants, and one result twice', async () => {
+    const then = bodyOf({ outputs: [info('x'), info('k'), info('k')], nodes: [], constants: [floatTensor('k', [2], new Float32Array([1, 2]))] });
+    const outputs = ['y', 'z', 'again'].map((name) => info(name, null, 'other'));
+    const { model } = prepareModel(
+      modelOf({ inputs: [image], outputs, nodes: [node('If', ['yes'], ['y', 'z', 'again'], { then_branch: then, else_branch: then })], constants: [yes] }),
+    );
+    const results = await runModel(readModel(writeModel(model)));
+    expect(Object.entries(results).map(([name, { dims }]) => [name, dims])).toEqual([
+      ['y', [2, 4, 5, 5]],
+      ['z', [2]],
+      ['again', [2]],
+    ]);
+  });
+});
+
 describe('shapes of control flow', () => {
   const inferred = ({ graph }: Model): [string, unknown, unknown][] => inferShapes(graph, 13).outputs.map(({ name, type, shape }) => [name, type, shape]);
   const observed = async (model: Model): Promise<[string, unknown, unknown][]> =>
