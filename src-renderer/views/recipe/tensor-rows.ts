@@ -27,9 +27,10 @@ export function tensorRows(recipe: Recipe, predicted: readonly PredictedError[] 
     const override = overrideOf(tensor);
     rows.set(tensor, { name: tensor, kind: 'activation', op: op || 'input', type: override?.type ?? recipe.activations, range: { min, max }, sqnrDb, clipped, override }); // prettier-ignore
   }
-  for (const { name, kind, type, range } of last) {
+  for (const { name, kind, range } of last) {
     if (kind === 'bias' || rows.has(name) || (predicted && kind === 'activation')) continue;
     const override = overrideOf(name);
+    const type = kind === 'weight' ? recipe.weights : recipe.activations;
     const ends = range && { min: least(range.min), max: greatest(range.max) };
     rows.set(name, { name, kind, op: '', type: override?.type ?? type, range: ends, sqnrDb: null, clipped: null, override });
   }

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, ref, shallowRef, watch, type Ref } from 'vue';
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { toErrorData, type ErrorData } from '../../../src-main/contract/errors.ts';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import type { PlanPreview } from '../../../src-main/contract/results.ts';
@@ -54,7 +54,7 @@ export function usePlan(projectId: () => string, recipe: Readonly<Ref<Recipe>>, 
   });
 
   watch([projectId, recipe], later, { immediate: true });
-  onBeforeUnmount(() => {
+  onScopeDispose(() => {
     clearTimeout(timer);
     clearTimeout(patience);
   });
