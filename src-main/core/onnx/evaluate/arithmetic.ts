@@ -13,8 +13,8 @@ function numbersOf(tensor: Tensor | undefined): ArrayLike<number> | null {
 }
 
 /** null where an integer result would be none, or not exact in a double. */
-function bytesOf(type: ElementType, values: Float64Array): Uint8Array | null {
-  if (type === 'float32') return floatTensor('', [values.length], Float32Array.from(values)).bytes;
+function bytesOf(type: ElementType, values: Float64Array | Float32Array): Uint8Array | null {
+  if (type === 'float32') return floatTensor('', [values.length], values instanceof Float32Array ? values : new Float32Array(values)).bytes;
   if (!isIntegerType(type) || !values.every(Number.isSafeInteger)) return null;
   return intTensor('', [values.length], Array.from(values), type).bytes;
 }
@@ -29,14 +29,23 @@ const elementwise =
     const [output] = outputs;
     const all = inputs.map(numbersOf);
     if (!output || all.includes(null)) return null;
-    const indices = inputs.map((input) => strided(output.dims, broadcastSteps((input as Tensor).dims, output.dims)));
+    const operands = (all as ArrayLike<number>[]).map((numbers, k) => {
+      const { dims } = inputs[k] as Tensor;
+      const same = dims.length === output.dims.length && dims.every((dim, axis) => dim === output.dims[axis]);
+      return { numbers, indices: same ? null : strided(output.dims, broadcastSteps(dims, output.dims)) };
+    });
     const type = (inputs.at(-1) as Tensor).type;
-    const values = Float64Array.from({ length: elementCount(output.dims) }, (_, i) =>
-      compute(
-        all.map((numbers, k) => numbers?.[indices[k]?.[i] as number] as number),
-        type,
-      ),
-    );
+    const count = elementCount(output.dims);
+    const values = output.type === 'float32' ? new Float32Array(count) : new Float64Array(count);
+    // One list for all elements: weights have millions of them.
+    const element = operands.map(() => 0);
+    for (let i = 0; i < count; i++) {
+      for (let k = 0; k < operands.length; k++) {
+        const { numbers, indices } = operands[k] as (typeof operands)[number];
+        element[k] = numbers[indices ? (indices[i] as number) : i] as number;
+      }
+      values[i] = compute(element, type);
+    }
     const bytes = bytesOf(output.type, values);
     return bytes && [bytes];
   };

@@ -47,6 +47,12 @@ export function elementBytes(tensor: Tensor): number | null {
 /** The elements at `indices`, in that order. */
 export function pick(tensor: Tensor, indices: Int32Array, size: number): Uint8Array {
   const bytes = new Uint8Array(indices.length * size);
+  if (size === 4 && tensor.bytes.byteOffset % 4 === 0) {
+    const from = new Uint32Array(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.length / 4);
+    const to = new Uint32Array(bytes.buffer);
+    for (let i = 0; i < indices.length; i++) to[i] = from[indices[i] as number] as number;
+    return bytes;
+  }
   for (let i = 0; i < indices.length; i++) {
     const from = (indices[i] as number) * size;
     for (let byte = 0; byte < size; byte++) bytes[i * size + byte] = tensor.bytes[from + byte] as number;
