@@ -107,7 +107,7 @@ export type ToRunner = v.InferOutput<typeof ToRunnerSchema>;
 /** Runner → host. */
 export const FromRunnerSchema = v.variant('type', [
   v.object({ type: v.literal('ready') }),
-  /** Once a second while a job runs; its absence for 30 s means that the runner hangs. */
+  /** Once a second while a job runs; its absence for two minutes means that the runner hangs. */
   v.object({ type: v.literal('heartbeat') }),
   v.object({ type: v.literal('progress'), progress: ProgressSchema }),
   v.object({ type: v.literal('log'), level: v.picklist(['info', 'warn']), message: v.string() }),

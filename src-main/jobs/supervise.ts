@@ -22,9 +22,9 @@ export interface JobHooks {
 /**
  * One job in one process, from its start to its result. Rejects with the runner's own error, or with `job-cancelled` (within a second of the
  * signal), `job-interrupted`, `runner-crashed`, `runner-out-of-memory`, `runner-hung`. The process is gone, or about to be, when it settles.
- * @param hangMs silence after which the runner counts as hung; it owes a heartbeat every second.
+ * @param hangMs silence after which the runner counts as hung: it owes a heartbeat every second, but opening a session of gigabytes blocks it for long.
  */
-export function superviseJob<K extends FinishingKind>(spawn: SpawnRunner, spec: SpecOf<K>, hooks: JobHooks, hangMs = 30_000): Promise<JobResult<K>> {
+export function superviseJob<K extends FinishingKind>(spawn: SpawnRunner, spec: SpecOf<K>, hooks: JobHooks, hangMs = 120_000): Promise<JobResult<K>> {
   if (hooks.signal.aborted) return Promise.reject(cancelled());
   return new Promise((resolve, reject) => {
     const runner = spawn();

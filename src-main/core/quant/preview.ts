@@ -1,6 +1,6 @@
 import type { PlanPreview } from '../../contract/results.ts';
 import type { Recipe } from '../../contract/recipe.ts';
-import { writeModel } from '../onnx/write.ts';
+import { modelSize } from '../onnx/write.ts';
 import { emit } from './emit/index.ts';
 import { chooseParameters } from './parameters.ts';
 import { predictErrors } from './predict.ts';
@@ -22,7 +22,7 @@ export function planPreview(plan: Plan, recipe: Recipe, statistics: ReadonlyMap<
   return {
     nodes: { integer: count('integer'), float: count('float', 'float16') },
     placements: plan.placements,
-    sizeBytes: { float: floatBytes ?? writeModel(plan.prepared).length, estimated: writeModel(emit(quantized, recipe).model).length },
+    sizeBytes: { float: floatBytes ?? modelSize(plan.prepared), estimated: modelSize(emit(quantized, recipe).model) },
     predicted: known && plan.activations.length > 0 ? predictErrors(plan, known, quantized.activations) : null,
     // Whether a bias overflows depends on the range of its input, which may be made up here.
     warnings: quantized.warnings.filter(({ code }) => known !== null || code !== 'bias-overflow-guard'),

@@ -10,7 +10,7 @@ import { planPreview } from '../../core/quant/preview.ts';
 import { statisticsFromFile } from '../../core/quant/statistics-file.ts';
 import type { Statistics } from '../../core/quant/statistics.ts';
 import { assertQuantizable } from '../../core/onnx/support.ts';
-import { writeModel } from '../../core/onnx/write.ts';
+import { modelSize } from '../../core/onnx/write.ts';
 import type { ModelFile } from '../model-file.ts';
 import { sourceOf } from './existing.ts';
 import { prepareFor } from './prepare.ts';
@@ -35,7 +35,7 @@ export function previewRecipe(file: ModelFile, recipe: Recipe, statistics: Reado
   return {
     nodes: { integer: 0, float: half.placements.length },
     placements: half.placements,
-    sizeBytes: { float: file.bytes, estimated: writeModel(half.model).length },
+    sizeBytes: { float: file.bytes, estimated: modelSize(half.model) },
     predicted: null,
     warnings: half.warnings,
   };

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CalibrantError } from '../../contract/errors.ts';
 import type { JobSpec } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
@@ -41,6 +42,10 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
   await checkOutput(spec.output, [spec.model]);
   if (spec.statistics !== undefined) await checkOutput(spec.statistics, [spec.model, spec.output]);
   const float = await readModelFile(spec.model);
+  await checkOutput(
+    spec.output,
+    float.external.map(({ name }) => join(dirname(float.path), name)),
+  );
   const data = spec.data ? await openJobData({ ...spec.data, seed: spec.recipe.seed }, float.model.graph.inputs) : null;
   const outcome = await makeOutcome(float, data, spec, context);
 
@@ -50,6 +55,7 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
   try {
     written = await writeOutputModel(spec.output, outcome.model, {
       signal,
+      external: float.external.length > 0,
       verify: async (temporary) => (await openSession(temporary, 'the quantized model')).close(),
     });
   } catch (error) {
