@@ -151,6 +151,18 @@ describe('folding of what scales and shifts', () => {
     await expectSame(model, original);
   });
 
+  it('does not take a bias for its own because of its name', async () => {
+    const named = { ...node('Conv', ['x', 'w'], ['a']), name: 'conv' };
+    const parts = {
+      inputs: image,
+      outputs: [info('y'), info('z')],
+      nodes: [named, node('Add', ['a', 'c'], ['y']), node('Add', ['x', 'conv_bias'], ['z'])],
+      constants: [floats('w', [6, 4, 3, 3]), floats('c', [6, 1, 1]), floats('conv_bias', [4, 1, 1])],
+    };
+    const original = modelOf(parts);
+    await expectSame(prepareModel(original).model, original);
+  });
+
   it('does not mix up one constant that a node reads three times', async () => {
     const parts = {
       inputs: image,

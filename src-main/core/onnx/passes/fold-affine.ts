@@ -1,5 +1,5 @@
 import { floatAttribute, intAttribute, without } from '../attributes.ts';
-import type { Node, Tensor } from '../graph.ts';
+import type { Graph, Node, Tensor } from '../graph.ts';
 import { countUses, freshName, namesDefinedIn } from '../names.ts';
 import { elementCount, floatsOf, floatTensor } from '../tensor.ts';
 import { channelOrder, scaled, type ChannelOrder } from './channels.ts';
@@ -23,75 +23,77 @@ interface Chain {
  */
 export const foldAffine: Pass = (graph, { note }) => {
   const uses = countUses(graph);
-  /** Tensor → the chain that it is the end of. */
-  const ends = new Map<string, Chain>();
-  const left: { node: Node; reason: string }[] = [];
-  for (const node of graph.nodes) {
-    const output = node.outputs[0] ?? '';
-    const chain = chainOf(node, graph.constants);
-    if (chain) ends.set(output, chain);
-    const input = scaledInput(node, graph.constants);
-    const before = ends.get(input ?? '');
-    if (input === null) continue;
-    const affine = before && inInference(node, uses) ? affineOf(node, graph.constants, before.order.channels, before.weight.dims.length) : null;
-    if (before && affine && uses.get(input) === 1) {
-      before.affine = compose(before.affine, affine);
-      before.absorbed.push(node);
-      ends.set(output, before);
-    } else if (before || node.op === 'BatchNormalization') {
-      const reason = !before
-        ? 'no Conv, ConvTranspose or Gemm with constant float32 weights is before it'
-        : affine
-          ? `${input} is read elsewhere too`
-          : 'it does more than scale and shift channels by finite constants';
-      left.push({ node, reason });
-    }
-  }
-
-  const replaced = new Map<Node, Node | null>();
+  const { chains, left } = chainsIn(graph, uses);
   const constants = new Map(graph.constants);
   const taken = namesDefinedIn(graph);
-  for (const chain of new Set(ends.values())) {
-    const last = chain.absorbed.at(-1);
-    if (!last) continue;
-    const folded = fold(chain);
-    if (!folded) {
-      left.push(...chain.absorbed.map((node) => ({ node, reason: 'the weights would become infinite' })));
-      continue;
-    }
-    const put = (wish: string, dims: number[], values: Float32Array): string => {
-      // A constant that only this node reads, and only once, keeps its name; a shared one stays for the others.
-      const alone = uses.get(wish) === 1 && chain.node.inputs.indexOf(wish) === chain.node.inputs.lastIndexOf(wish);
-      const name = alone ? wish : freshName(taken.has(wish) ? `${wish}_folded` : wish, taken);
-      constants.set(name, floatTensor(name, dims, values));
-      return name;
-    };
-    const { node, weight, bias } = chain;
-    const inputs = [node.inputs[0] as string, put(weight.name, weight.dims, folded.weight)];
-    if (folded.bias) inputs.push(put(bias?.name ?? `${node.name}_bias`, [folded.bias.length], folded.bias));
+  /** A constant that only this node reads, and only once, keeps its name; a shared one stays for the others. */
+  const put = (node: Node, wish: string, dims: number[], values: Float32Array): string => {
+    const alone = uses.get(wish) === 1 && node.inputs.filter((name) => name === wish).length === 1;
+    const name = alone ? wish : freshName(taken.has(wish) ? `${wish}_folded` : wish, taken);
+    constants.set(name, floatTensor(name, dims, values));
+    return name;
+  };
+
+  const replaced = new Map<Node, Node>();
+  const gone = new Set<Node>();
+  for (const chain of chains) {
+    const { node, weight, bias, absorbed } = chain;
+    const last = absorbed.at(-1);
+    const folded = last && fold(chain);
+    if (last && !folded) for (const each of absorbed) left.push({ node: each, reason: 'the weights would become infinite' });
+    if (!folded) continue;
+    const inputs = [node.inputs[0] as string, put(node, weight.name, weight.dims, folded.weight)];
+    if (folded.bias) inputs.push(put(node, bias?.name ?? `${node.name}_bias`, [folded.bias.length], folded.bias));
     const attributes = node.op === 'Gemm' ? without(node.attributes, 'beta') : node.attributes;
     replaced.set(node, { ...node, inputs, outputs: last.outputs.slice(0, 1), attributes });
-    for (const gone of chain.absorbed) replaced.set(gone, null);
+    for (const each of absorbed) gone.add(each);
   }
 
-  const gone = [...replaced].flatMap(([node, now]) => (now === null ? [node.op] : []));
-  if (gone.length > 0) {
-    const kinds = [...new Set(gone)].map((op) => `${gone.filter((other) => other === op).length} ${op}`).join(', ');
-    note('prepared-graph', `Nodes folded into the weights of the Conv, ConvTranspose or Gemm before them: ${gone.length} (${kinds}).`);
+  if (left[0]) {
+    const [{ node, reason }] = left as [Left];
+    const message = `Nodes that scale or shift, but were not folded into weights before them: ${left.length}, the first is ${node.name} (${node.op}), since ${reason}.`;
+    note('prepared-not-folded', message, node.name);
   }
-  const [first] = left;
-  if (first) {
-    const more = left.length > 1 ? ` and ${left.length - 1} more` : '';
-    const message = `Node ${first.node.name} (${first.node.op})${more} was not folded into the weights before it, since ${first.reason}.`;
-    note('prepared-not-folded', message, first.node.name);
-  }
-  if (gone.length === 0) return graph;
-  const nodes = graph.nodes.flatMap((node) => {
-    const now = replaced.get(node);
-    return now === undefined ? [node] : now === null ? [] : [now];
-  });
-  return { ...graph, nodes, constants };
+  if (gone.size === 0) return graph;
+  const kinds = [...Map.groupBy(gone, ({ op }) => op)].map(([op, nodes]) => `${nodes.length} ${op}`).join(', ');
+  note('prepared-graph', `Nodes folded into the weights of the Conv, ConvTranspose or Gemm before them: ${gone.size} (${kinds}).`);
+  return { ...graph, nodes: graph.nodes.filter((node) => !gone.has(node)).map((node) => replaced.get(node) ?? node), constants };
 };
+
+interface Left {
+  node: Node;
+  reason: string;
+}
+
+/** All nodes with weights, each with what can be folded into it; and what looks like it, but cannot. */
+function chainsIn(graph: Graph, uses: Map<string, number>): { chains: Chain[]; left: Left[] } {
+  const chains: Chain[] = [];
+  const left: Left[] = [];
+  /** Tensor → the chain that it is the end of. */
+  const ends = new Map<string, Chain>();
+  for (const node of graph.nodes) {
+    const output = node.outputs[0] ?? '';
+    const start = startOf(node, graph.constants);
+    if (start) {
+      chains.push(start);
+      ends.set(output, start);
+    }
+    const input = scaledInput(node, graph.constants);
+    if (input === null) continue;
+    const chain = ends.get(input);
+    const affine = chain && inInference(node, uses) ? affineOf(node, graph.constants, chain.order.channels, chain.weight.dims.length) : null;
+    if (chain && affine && uses.get(input) === 1) {
+      chain.affine = compose(chain.affine, affine);
+      chain.absorbed.push(node);
+      ends.set(output, chain);
+    } else if (chain) {
+      left.push({ node, reason: affine ? `${input} is read elsewhere too` : 'it does more than scale and shift channels by finite constants' });
+    } else if (node.op === 'BatchNormalization') {
+      left.push({ node, reason: 'no Conv, ConvTranspose or Gemm with constant float32 weights is before it' });
+    }
+  }
+  return { chains, left };
+}
 
 /** Statistics of the batch, or outputs that only training reads, are no constants. */
 function inInference(node: Node, uses: Map<string, number>): boolean {
@@ -99,7 +101,7 @@ function inInference(node: Node, uses: Map<string, number>): boolean {
 }
 
 /** null for nodes without channels, and for weights and biases that are computed or no float32. */
-function chainOf(node: Node, constants: ReadonlyMap<string, Tensor>): Chain | null {
+function startOf(node: Node, constants: ReadonlyMap<string, Tensor>): Chain | null {
   const weight = constants.get(node.inputs[1] ?? '');
   const bias = node.inputs[2] ? constants.get(node.inputs[2]) : null;
   const order = weight ? channelOrder(node, weight.dims) : null;
