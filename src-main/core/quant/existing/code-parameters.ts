@@ -50,13 +50,13 @@ export function codeParameters(
 
 /**
  * Parameters of a QuantizeLinear or DequantizeLinear.
- * @param codes type of the codes where the node itself does not say it
+ * @param codes type of the codes that a DequantizeLinear reads, as far as it is known; the zero point says it otherwise
  */
 export function parametersOf(node: Node, constant: (name: string | undefined) => Tensor | undefined, codes: ElementType | null): CodeParameters | null {
   const zeroPoint = constant(node.inputs[2]);
   if (node.inputs[2] && !zeroPoint) return null;
   const stated = elementTypeOf(intAttribute(node, 'output_dtype', 0));
-  const type = zeroPoint?.type ?? codes ?? (stated === 'other' ? 'uint8' : stated);
+  const type = isCodeType(codes) ? codes : (zeroPoint?.type ?? (stated === 'other' ? 'uint8' : stated));
   if (!isCodeType(type)) return null;
   return codeParameters(type, constant(node.inputs[1]), zeroPoint, intAttribute(node, 'axis', 1), intAttribute(node, 'block_size', 0) || null);
 }
