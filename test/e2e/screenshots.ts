@@ -80,8 +80,15 @@ try {
   await expect(page.getByRole('region', { name: /^Histogram of/ }).getByRole('img')).toBeVisible();
   await shot(page, 'histograms');
 
-  // A second run gives the list something to compare.
+  // Now every change of the recipe is predicted; the worst tensor shows its editor.
+  await page.keyboard.press('Escape');
   await go(page, 'Recipe');
+  await page.getByRole('group', { name: 'Worst predicted SQNR' }).getByRole('button').click();
+  await expect(page.getByRole('img', { name: /tensors: median/ })).toBeVisible();
+  await shot(page, 'prediction');
+  await page.keyboard.press('Escape');
+
+  // A second run gives the list something to compare.
   await page.getByRole('button', { name: /^Granularity/ }).click();
   await page.getByRole('menuitemradio', { name: /^per tensor/ }).click();
   await quantize(page);
