@@ -117,6 +117,15 @@ describe('preparation of control flow', () => {
     expect(graph.nodes.map((n) => n.op)).toEqual(['Relu', 'Identity', 'If']);
   });
 
+  it("leaves a body's own tensors alone where they have the name of an Identity outside", () => {
+    const inner = bodyOf({ outputs: [info('t')], nodes: [node('Neg', ['x'], ['b']), node('Exp', ['b'], ['t'])] });
+    const nodes = [node('Relu', ['x'], ['a']), node('Identity', ['a'], ['b']), node('If', ['flag'], ['c'], { then_branch: inner, else_branch: inner }), node('Add', ['b', 'c'], ['y'])]; // prettier-ignore
+    const { graph } = prepareModel(modelOf({ inputs: [image, flag], nodes })).model;
+    expect(graph.nodes.map((n) => [n.op, n.inputs])).toEqual([['Relu', ['x']], ['If', ['flag']], ['Add', ['a', 'c']]]); // prettier-ignore
+    const branch = graph.nodes[1]?.attributes.get('then_branch')?.value as Graph;
+    expect(branch.nodes.map((n) => n.inputs)).toEqual([['x'], ['b']]);
+  });
+
   it('converts bodies from old opsets, down to constants of the graph around them', async () => {
     const resize = bodyOf({ outputs: [info('t')], nodes: [node('Resize', ['x', 's'], ['t'], { mode: 'nearest' })] });
     const softmax = bodyOf({
