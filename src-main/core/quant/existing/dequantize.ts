@@ -2,19 +2,18 @@ import { CalibrantError } from '../../../contract/errors.ts';
 import type { Problem } from '../../../contract/model.ts';
 import type { Graph, Model, Node, Tensor, TensorInfo } from '../../onnx/graph.ts';
 import { quantizationOf } from '../../onnx/kind.ts';
-import { countUses, freshName, namesDefinedIn } from '../../onnx/names.ts';
+import { countUses } from '../../onnx/names.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { dropDead } from '../../onnx/passes/drop-dead.ts';
 import { renameReads } from '../../onnx/passes/rename.ts';
 import { inferShapes } from '../../onnx/shapes.ts';
-import { floatsOf, floatTensor } from '../../onnx/tensor.ts';
-import { fullCodes } from '../scale.ts';
 import type { Trained } from '../trained.ts';
 import { viewGraph, type GraphView } from '../view.ts';
 import { codeParameters, decodeConstant, encodeConstant, isCodeType, parametersOf, sameParameters, type CodeParameters } from './code-parameters.ts';
 import { floatProduct, type FloatProduct } from './dynamic.ts';
 import { floatForm, passesCodes, type FloatForm } from './integer-operators.ts';
-import { boundedAtSix, neverNegative } from './restore-activations.ts';
+import { Draft } from './draft.ts';
+import { RestoredActivations } from './restore-activations.ts';
 
 export interface Dequantized {
   /** Float, without QuantizeLinear, DequantizeLinear and integer operators. */
@@ -58,41 +57,35 @@ class Dequantizer {
   private readonly graph: Graph;
   private readonly view: GraphView;
   private readonly uses: Map<string, number>;
-  private readonly taken: Set<string>;
-  private readonly takenNodes: Set<string>;
-  private readonly nodes: Node[] = [];
-  private readonly constants: Map<string, Tensor>;
+  private readonly draft: Draft;
   private readonly codes = new Map<string, CodeTensor>();
   /** Output of a DequantizeLinear → the float tensor to read instead. */
   private readonly instead = new Map<string, string>();
-  private readonly notNegative = new Set<string>();
-  /** Activation functions that came back, by the upper end of their range. */
-  private readonly restored: { node: Node; end: number }[] = [];
+  private readonly activations: RestoredActivations;
 
   constructor(model: Model) {
     this.model = model;
     this.graph = model.graph;
     this.view = viewGraph(model.graph);
     this.uses = countUses(model.graph);
-    this.taken = namesDefinedIn(model.graph);
-    this.takenNodes = new Set(model.graph.nodes.map((node) => node.name));
-    this.constants = new Map(model.graph.constants);
+    this.draft = new Draft(model.graph);
+    this.activations = new RestoredActivations(this.draft, this.view.inputs);
   }
 
   run(): Graph {
     const inputs = this.graph.inputs.map((info) => this.input(info));
     for (const node of this.graph.nodes) this.node(node);
-    this.writeRestored();
+    this.notes.push(...this.activations.finish(opsetOf(this.model)));
     const names = new Map<string, string>();
     const outputs = this.graph.outputs.map((info) => this.output(info, names));
     const rename = (name: string): string => names.get(name) ?? name;
     this.trained = new Map([...this.trained].map(([name, known]) => [rename(name), known]));
-    const nodes = this.nodes.map((node) => ({ ...renameReads(node, names), outputs: node.outputs.map(rename) }));
+    const nodes = this.draft.nodes.map((node) => ({ ...renameReads(node, names), outputs: node.outputs.map(rename) }));
     const values = new Map([...this.graph.values].filter(([name]) => !this.codes.has(name)));
-    return { ...this.graph, inputs, outputs, nodes, constants: this.constants, values };
+    return { ...this.graph, inputs, outputs, nodes, constants: this.draft.constants, values };
   }
 
-  private readonly constant = (name: string | undefined): Tensor | undefined => (name ? this.constants.get(name) : undefined);
+  private readonly constant = (name: string | undefined): Tensor | undefined => this.draft.constant(name);
 
   private read(name: string): string {
     return this.instead.get(name) ?? name;
@@ -126,7 +119,7 @@ class Dequantizer {
       : form ? this.integer(node, form)
       : passesCodes(node) && node.inputs.some((name) => this.codes.has(name)) ? this.pass(node)
       : this.product(node); // prettier-ignore
-    if (!done) this.emit(renameReads(node, this.instead));
+    if (!done) this.draft.emit(renameReads(node, this.instead));
   }
 
   private quantize(node: Node): boolean {
@@ -136,13 +129,13 @@ class Dequantizer {
     if (!parameters) return false;
     const weights = this.constant(name);
     if (!weights) {
-      this.codes.set(result, { name: this.bounded(name, parameters, source === name && (this.uses.get(name) ?? 0) <= 1), parameters });
+      this.codes.set(result, { name: this.activations.bounded(name, parameters, source === name && (this.uses.get(name) ?? 0) <= 1), parameters });
       this.remember(result);
       return true;
     }
     // Weights that a QAT export keeps in float: what counts is what the rounding leaves of them.
-    const rounded = decodeConstant(freshName(`${name}_dequantized`, this.taken), encodeConstant(name, weights, parameters), parameters);
-    this.constants.set(rounded.name, rounded);
+    const rounded = decodeConstant(this.draft.fresh(`${name}_dequantized`), encodeConstant(name, weights, parameters), parameters);
+    this.draft.constants.set(rounded.name, rounded);
     this.codes.set(result, { name: rounded.name, parameters });
     return true;
   }
@@ -153,7 +146,7 @@ class Dequantizer {
     const parameters = parametersOf(node, this.constant, constant?.type ?? this.codes.get(name)?.parameters?.type ?? this.view.typeOf(name));
     if (!parameters) return false;
     if (constant) {
-      this.constants.set(result, decodeConstant(result, constant, parameters));
+      this.draft.constants.set(result, decodeConstant(result, constant, parameters));
       return true;
     }
     const float = this.decoded(node, name, parameters);
@@ -207,7 +200,7 @@ class Dequantizer {
     const result = node.outputs[0] as string;
     const written = { ...node, op: form.op, domain: '', inputs, attributes: form.attributes };
     if (form.output === null) {
-      this.emit(written);
+      this.draft.emit(written);
       return true;
     }
     const zero = this.constant(node.inputs[form.output + 1]);
@@ -215,21 +208,21 @@ class Dequantizer {
     const p = isCodeType(type) ? codeParameters(type, this.constant(node.inputs[form.output]), zero, 1) : null;
     if (!p) return false;
     const name = this.floatName(result);
-    this.emit({ ...written, outputs: [name] });
-    this.codes.set(result, { name: this.bounded(name, p, true), parameters: p });
+    this.draft.emit({ ...written, outputs: [name] });
+    this.codes.set(result, { name: this.activations.bounded(name, p, true), parameters: p });
     this.remember(result);
     return true;
   }
 
   private decodedWeights(codes: Tensor, parameters: CodeParameters): string {
     const name = this.floatName(codes.name);
-    this.constants.set(name, decodeConstant(name, codes, parameters));
+    this.draft.constants.set(name, decodeConstant(name, codes, parameters));
     return name;
   }
 
   /** Quantizers name codes after the float tensor. */
   private floatName(codes: string): string {
-    return freshName(codes.endsWith('_quantized') ? codes.slice(0, -'_quantized'.length) : `${codes}_float`, this.taken);
+    return this.draft.fresh(codes.endsWith('_quantized') ? codes.slice(0, -'_quantized'.length) : `${codes}_float`);
   }
 
   /** Constants beside codes (the value that a Pad adds, the other part of a Concat) are codes with the same parameters. */
@@ -241,7 +234,7 @@ class Dequantizer {
       if (constant && parameters && constant.type === parameters.type) return this.decodedWeights(constant, parameters);
       return this.codes.get(name)?.name ?? this.read(name);
     });
-    this.emit({ ...node, inputs });
+    this.draft.emit({ ...node, inputs });
     for (const output of node.outputs) {
       if (output && !['ArgMax', 'ArgMin', 'Shape'].includes(node.op)) this.codes.set(output, { name: output, parameters });
       if (node.op === 'MaxPool') break;
@@ -252,81 +245,14 @@ class Dequantizer {
   private product(node: Node): boolean {
     const product: FloatProduct | null = floatProduct(node, (name) => this.view.producers.get(name ?? ''), this.constant);
     if (!product) return false;
-    const weight = freshName(product.weight.name, this.taken);
-    this.constants.set(weight, { ...product.weight, name: weight });
+    const weight = this.draft.fresh(product.weight.name);
+    this.draft.constants.set(weight, { ...product.weight, name: weight });
     const result = node.outputs[0] as string;
-    const sum = product.bias === null ? result : freshName(`${result}_product`, this.taken);
+    const sum = product.bias === null ? result : this.draft.fresh(`${result}_product`);
     const { op, attributes } = product;
-    this.emit({ ...node, op, domain: '', inputs: [this.read(product.input), weight], outputs: [sum], attributes });
-    if (product.bias !== null) this.append('Add', `${node.name}_bias`, [sum, this.read(product.bias)], result);
+    this.draft.emit({ ...node, op, domain: '', inputs: [this.read(product.input), weight], outputs: [sum], attributes });
+    if (product.bias !== null) this.draft.append('Add', `${node.name}_bias`, [sum, this.read(product.bias)], result);
     return true;
-  }
-
-  private append(op: string, name: string, inputs: string[], output: string): Node {
-    const node: Node = { name: freshName(name, this.takenNodes), op, domain: '', inputs, outputs: [output], attributes: new Map() };
-    this.emit(node);
-    return node;
-  }
-
-  private emit(node: Node): void {
-    this.nodes.push(node);
-    if (neverNegative(node, (name) => this.isNeverNegative(name))) for (const output of node.outputs) this.notNegative.add(output);
-  }
-
-  private isNeverNegative(name: string): boolean {
-    const constant = this.constant(name);
-    return constant ? constant.type === 'float32' && floatsOf(constant).every((value) => value >= 0) : this.notNegative.has(name);
-  }
-
-  /** Whether a tensor is an input of the model, perhaps in another order: what users feed is theirs to bound. */
-  private isInput(name: string): boolean {
-    const producer = this.nodes.findLast((node) => node.outputs.includes(name));
-    return producer ? passesCodes(producer) && this.isInput(producer.inputs[0] as string) : this.view.inputs.has(name);
-  }
-
-  /**
-   * Quantizers drop a ReLU where the range of its result starts at zero, since nothing below it has a code. Without the codes it is needed again.
-   * @param alone only the codes are made of the tensor, so that it can be the ReLU's result from now on
-   * @returns the tensor that has no negative values
-   */
-  private bounded(name: string, { type, scale, zeroPoint }: CodeParameters, alone: boolean): string {
-    const codes = fullCodes(type);
-    if (scale.length !== 1 || zeroPoint[0] !== codes.min || this.isNeverNegative(name)) return name;
-    const producer = this.nodes.findLast((node) => node.outputs.includes(name));
-    this.notNegative.add(name);
-    if (!producer || this.isInput(name)) return name;
-    let [from, to] = [name, name];
-    if (alone) {
-      from = freshName(`${name}_before_relu`, this.taken);
-      producer.outputs = producer.outputs.map((output) => (output === name ? from : output));
-    } else {
-      to = freshName(`${name}_relu`, this.taken);
-      this.notNegative.delete(name);
-    }
-    this.restored.push({ node: this.append('Relu', `${name}_Relu`, [from], to), end: (codes.max - codes.min) * (scale[0] as number) });
-    return to;
-  }
-
-  /** Relu6 leaves no trace in a single range, but in all of them together. */
-  private writeRestored(): void {
-    if (this.restored.length === 0) return;
-    const six = boundedAtSix(this.restored.map(({ end }) => end));
-    if (six) {
-      const bound = (name: string, value: number): string => {
-        const free = freshName(name, this.taken);
-        this.constants.set(free, floatTensor(free, [], Float32Array.of(value)));
-        return free;
-      };
-      const asInputs = opsetOf(this.model) >= 11 ? [bound('relu6_min', 0), bound('relu6_max', 6)] : null;
-      for (const { node } of this.restored) {
-        node.op = 'Clip';
-        if (asInputs) node.inputs = [...node.inputs, ...asInputs];
-        else node.attributes = new Map([['min', { kind: 'float', value: 0 }], ['max', { kind: 'float', value: 6 }]]); // prettier-ignore
-      }
-    }
-    const what = six ? 'Clip(0, 6), since their ranges end at 6' : 'Relu';
-    const message = `Activation functions that only a range from zero was left of came back as ${what}: ${this.restored.length}, the first is ${this.restored[0]?.node.name}.`;
-    this.notes.push({ severity: 'note', code: 'dequantized-activations', message, node: this.restored[0]?.node.name ?? '' });
   }
 
   private remember(codes: string): void {
@@ -351,9 +277,9 @@ class Dequantizer {
     const from = codes?.name ?? this.read(info.name);
     const result: TensorInfo = codes ? { ...info, type: 'float32' } : info;
     if (from === info.name) return result;
-    const free = !names.has(from) && !this.view.outputs.has(from) && this.nodes.some((node) => node.outputs.includes(from));
+    const free = !names.has(from) && !this.view.outputs.has(from) && this.draft.producer(from) !== undefined;
     if (free) names.set(from, info.name);
-    else this.append('Identity', `${info.name}_Identity`, [from], info.name);
+    else this.draft.append('Identity', `${info.name}_Identity`, [from], info.name);
     return result;
   }
 
