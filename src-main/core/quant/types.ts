@@ -18,6 +18,8 @@ export interface Scheme {
   codes: Codes;
   /** Values along `axis` that share a scale; null: all of a channel do. */
   blockSize: number | null;
+  /** `nbits`: blocks have the numbers of ONNX Runtime's quantizer for MatMulNBits (see block-codes.ts) instead of those of everything else. */
+  arithmetic?: 'nbits';
 }
 
 /** Decided by somebody who knows (an override, a trained model) instead of observed. */
@@ -90,7 +92,8 @@ export interface Parameters {
   axis: number | null;
   blockSize: number | null;
   symmetric: boolean;
-  /** float32 values. */
+  arithmetic?: 'nbits';
+  /** float32 values; negative ones among those of `nbits`. */
   scale: Float32Array;
   zeroPoint: Int32Array;
   /** Real-valued range covered, as chosen. */

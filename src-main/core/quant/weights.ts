@@ -1,4 +1,5 @@
 import { CalibrantError } from '../../contract/errors.ts';
+import { chooseBlockScale, encodeInBlock, hasBlockCodes } from './block-codes.ts';
 import { codeBuffer } from './codes.ts';
 import { forEachRun, scaleLayout, type ScaleLayout } from './scale-layout.ts';
 import { chooseScale, encode, fullCodes, spreadCodes } from './scale.ts';
@@ -34,6 +35,7 @@ export function chooseWeightParameters(weight: PlannedWeight, values: Float32Arr
     axis: scheme.axis,
     blockSize: scheme.blockSize,
     symmetric: scheme.symmetric,
+    ...(!weight.given && hasBlockCodes(scheme) ? { arithmetic: 'nbits' } : {}),
     scale: new Float32Array(count),
     zeroPoint: new Int32Array(count),
     min: new Float64Array(count),
@@ -53,6 +55,7 @@ export function chooseWeightParameters(weight: PlannedWeight, values: Float32Arr
 }
 
 function chooseObserved(min: number, max: number, scheme: Scheme, floor: number | null, codes: { min: number; max: number }): Chosen {
+  if (hasBlockCodes(scheme)) return chooseBlockScale(min, max, scheme.type, scheme.symmetric);
   const chosen = chooseScale(min, max, codes, scheme.symmetric);
   return chosen.dead && floor !== null ? chooseScale(0, floor, codes, scheme.symmetric) : chosen;
 }
@@ -75,10 +78,11 @@ export function chooseGiven(given: Given, scheme: Scheme): Chosen {
 export function encodeWeights(values: Float32Array, dims: readonly number[], p: Parameters): Uint8Array {
   const codes = fullCodes(p.type);
   const buffer = codeBuffer(p.type, values.length);
+  const code = p.arithmetic === 'nbits' ? encodeInBlock : encode;
   forEachRun(scaleLayout(dims, p), (from, to, index) => {
     const scale = p.scale[index] as number;
     const zeroPoint = p.zeroPoint[index] as number;
-    for (let i = from; i < to; i++) buffer.set(i, encode(values[i] as number, scale, zeroPoint, codes));
+    for (let i = from; i < to; i++) buffer.set(i, code(values[i] as number, scale, zeroPoint, codes));
   });
   return buffer.bytes;
 }

@@ -2,14 +2,17 @@ import type { Problem } from '../../../contract/model.ts';
 import type { Recipe } from '../../../contract/recipe.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { QuantizedGraph } from '../types.ts';
+import { withBlockOperators } from './contrib.ts';
+import { emitDynamic } from './dynamic.ts';
 import { withHalfWeights } from './half-weights.ts';
 import { emitQdq } from './qdq.ts';
 import { emitQOperator } from './qoperator.ts';
 
 /** Writes the plan's numbers in the recipe's format (half precision has no numbers: see `emitFloat16`). */
-export function emit(quantized: QuantizedGraph, { format }: Pick<Recipe, 'format' | 'weightOnlyForm'>): { model: Model; warnings: Problem[] } {
+export function emit(quantized: QuantizedGraph, { format, weightOnlyForm }: Pick<Recipe, 'format' | 'weightOnlyForm'>): { model: Model; warnings: Problem[] } {
   if (format === 'qoperator') return { model: emitQOperator(quantized), warnings: [] };
-  const { halfWeights } = quantized.plan;
+  if (format === 'dynamic') return { model: emitDynamic(quantized), warnings: [] };
   const model = emitQdq(quantized);
-  return halfWeights.length > 0 ? withHalfWeights(model, halfWeights) : { model, warnings: [] };
+  if (weightOnlyForm === 'contrib') return withBlockOperators(model);
+  return quantized.plan.halfWeights.length > 0 ? withHalfWeights(model, quantized.plan) : { model, warnings: [] };
 }
