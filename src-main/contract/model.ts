@@ -47,6 +47,22 @@ export const NodeRowSchema = v.object({
 });
 export type NodeRow = v.InferOutput<typeof NodeRowSchema>;
 
+/** What a quantized model is made of. */
+export const AuditSummarySchema = v.object({
+  form: v.picklist(['none', 'qdq', 'qoperator', 'dynamic']),
+  /** QuantizeLinear and DequantizeLinear nodes. */
+  quantizeNodes: v.number(),
+  dequantizeNodes: v.number(),
+  /** Of the nodes that compute: all but those two. */
+  nodes: v.object({ integer: v.number(), float: v.number(), fused: v.number() }),
+  /** Percent of them that are not float. */
+  share: v.number(),
+  activationTypes: v.array(v.string()),
+  weightTypes: v.array(v.string()),
+  /** Weights with a scale for each channel or block, and with one for all. */
+  weights: v.object({ perChannel: v.number(), perTensor: v.number() }),
+});
+
 /** What `inspect` and the Model screen show. */
 export const ModelReportSchema = v.object({
   file: v.object({
@@ -68,6 +84,8 @@ export const ModelReportSchema = v.object({
   operators: v.array(v.object({ op: v.string(), domain: v.string(), count: v.number() })),
   nodes: v.array(NodeRowSchema),
   quantization: v.picklist(['none', 'qdq', 'qoperator', 'dynamic']),
+  /** Of a quantized model; what is wrong with it is among the problems. */
+  audit: v.optional(v.nullable(AuditSummarySchema), null),
   /** Whether ONNX Runtime itself loads the file, and what it says if not. */
   runtime: v.object({ loads: v.boolean(), message: v.nullable(v.string()) }),
   problems: v.array(ProblemSchema),

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { CalibrantError } from '../contract/errors.ts';
 import { SERVICE_CALLS, type ServiceCall, type ServiceInput, type ServiceOutput } from '../contract/jobs.ts';
 import type { ModelReport } from '../contract/model.ts';
+import { auditQuantized } from '../core/quant/existing/audit.ts';
+import { foldTrainedWeights } from '../core/quant/existing/fold-trained.ts';
 import { inspectModel } from '../core/onnx/inspect.ts';
 import { readData, type Data } from './data/read-index.ts';
 import { samplesOf } from './data/samples.ts';
@@ -47,8 +49,12 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
 }
 
 async function describeModel(file: ModelFile): Promise<ModelReport> {
+  const report = inspectModel(file.model);
+  const audit = report.quantization === 'none' ? null : auditQuantized(foldTrainedWeights(file.model));
   return {
-    ...inspectModel(file.model),
+    ...report,
+    problems: [...report.problems, ...(audit?.findings ?? [])],
+    audit: audit && audit.summary,
     file: { name: file.name, bytes: file.bytes, sha256: file.sha256, external: file.external },
     runtime: await tryToLoad(file),
   };

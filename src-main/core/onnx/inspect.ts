@@ -14,7 +14,7 @@ import { elementCount } from './tensor.ts';
  * What a model is made of and what is odd about it, without running it. Multiply-accumulates are for a batch of one: a dynamic first dimension counts
  * as 1, a fixed one is divided by.
  */
-export function inspectModel(model: Model): Omit<ModelReport, 'file' | 'runtime'> {
+export function inspectModel(model: Model): Omit<ModelReport, 'file' | 'runtime' | 'audit'> {
   const graph = inferShapes(model.graph, opsetOf(model));
   const constants = constantsOf(graph);
   const macs = macsForOne(model);

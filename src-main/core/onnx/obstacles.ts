@@ -59,7 +59,7 @@ function quantizedObstacle(graph: Graph): Obstacle[] {
   const node = graph.nodes.find(quantizationOf);
   if (!node) return [];
   const form = { qdq: 'QDQ', qoperator: 'QOperator', dynamic: 'dynamic', none: '' }[quantizationKind(graph)];
-  const message = `The model is quantized already (${form}: node ${node.name} is a ${node.op}); start from the float model that it was made from.`;
+  const message = `The model is quantized already (${form}: node ${node.name} is a ${node.op}); start from the float model that it was made from, or let the recipe keep or dequantize it.`;
   return [{ severity: 'error', code: 'model-already-quantized', message, node: node.name }];
 }
 

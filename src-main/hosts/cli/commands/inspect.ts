@@ -23,6 +23,13 @@ function tensorText({ name, type, shape }: TensorInfo): string {
   return `${name}  ${type}  ${shape === null ? 'shape unknown' : `[${shape.map((dim) => dim ?? '?').join(', ')}]`}`;
 }
 
+function quantizationText({ quantization, audit }: ModelReport): string {
+  if (quantization === 'none') return 'no';
+  if (!audit) return quantization;
+  const { nodes, activationTypes, weightTypes, weights } = audit;
+  return `${quantization}: ${nodes.integer} nodes in integers, ${nodes.float} in float; activations ${activationTypes.join(', ') || '–'}, weights ${weightTypes.join(', ') || '–'} (${weights.perChannel} per channel, ${weights.perTensor} per tensor)`;
+}
+
 function summary(report: ModelReport): string {
   const { file, runtime } = report;
   const external = file.external.map(({ name, bytes: size }) => `, ${bytes(size)} of it in ${name}`).join('');
@@ -38,7 +45,7 @@ function summary(report: ModelReport): string {
     ['parameters', scaled(report.parameters)],
     ['MACs', report.macs === null ? 'unknown (shapes are not fixed)' : `${scaled(report.macs)} per image`],
     ['nodes', `${report.nodes.length}: ${report.operators.map(({ op, count }) => `${count} ${op}`).join(', ')}`],
-    ['quantized', report.quantization === 'none' ? 'no' : report.quantization],
+    ['quantized', quantizationText(report)],
     ['ONNX Runtime', runtime.loads ? 'loads it' : `refuses it: ${runtime.message ?? 'no reason given'}`],
   ];
   return table(rows) + problemLines(report.problems);
