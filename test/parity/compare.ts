@@ -7,13 +7,17 @@ const BIAS_SAMPLES = 8;
 /** Of the values of an output, this share must be within a step. */
 const SHARE = 0.999;
 
-/** A line for every node and every constant that differs from what the Python tool made; empty where both agree. */
-export function modelDifferences(golden: Golden, scheme: Scheme, ours: Model): string[] {
-  return [...nodeDifferences(golden, scheme, ours), ...constantsOf(golden, scheme).flatMap((expected) => constantDifferences(expected, ours))];
+/**
+ * A line for every node and every constant that differs from what the Python tool made; empty where both agree.
+ * @param aliases what a tensor is called in our model, where that is known to differ
+ */
+export function modelDifferences(golden: Golden, scheme: Scheme, ours: Model, aliases: ReadonlyMap<string, string>): string[] {
+  const constants = constantsOf(golden, scheme).map((constant) => ({ ...constant, name: renamed(constant.name, aliases) }));
+  return [...nodeDifferences(golden, scheme, ours, aliases), ...constants.flatMap((expected) => constantDifferences(expected, ours))];
 }
 
 /** The order may differ; names, inputs and outputs may not: they are the decisions. */
-function nodeDifferences(golden: Golden, scheme: Scheme, ours: Model): string[] {
+function nodeDifferences(golden: Golden, scheme: Scheme, ours: Model, aliases: ReadonlyMap<string, string>): string[] {
   const made = ours.graph.nodes.map(({ domain, op, name, inputs, outputs }) =>
     [domain ? `${domain}::${op}` : op, name, trimmed(inputs).join(), trimmed(outputs).join()].join('|'),
   );
@@ -21,8 +25,25 @@ function nodeDifferences(golden: Golden, scheme: Scheme, ours: Model): string[] 
     const hash = createHash('sha256').update(made.sort().join('\n')).digest('hex');
     return hash === scheme.nodes ? [] : [`the nodes differ: ${hash}`];
   }
-  const expected = (scheme.nodes ?? []).map((line) => golden.lines[line] as string);
+  const expected = (scheme.nodes ?? []).map((line) => inOurWords(golden.lines[line] as string, aliases));
   return [...without(expected, made).map((node) => `missing node ${node}`), ...without(made, expected).map((node) => `superfluous node ${node}`)];
+}
+
+/** Of QOperator only: the Python tool names the outputs of Split without an underscore, and Split itself as if it became another operator. */
+function inOurWords(node: string, aliases: ReadonlyMap<string, string>): string {
+  const [op = '', name = '', ...ends] = node.split('|');
+  const words = ends.map((end) =>
+    end
+      .split(',')
+      .map((word) => renamed(word.replace(/(?<=[^_])quantized$/, '_quantized'), aliases))
+      .join(),
+  );
+  return [op, op === 'Split' ? name.replace(/_quant$/, '') : renamed(name, aliases), ...words].join('|');
+}
+
+function renamed(word: string, aliases: ReadonlyMap<string, string>): string {
+  const [, tensor = '', suffix = ''] = /^(.*?)(_quantized|_scale|_zero_point|_DequantizeLinear|)$/.exec(word) ?? [];
+  return aliases.has(tensor) ? `${aliases.get(tensor)}${suffix}` : word;
 }
 
 /** Inputs that are left out at the end may be written or not. */

@@ -100,16 +100,24 @@ def branches():
 
 
 def gemms():
-    """Both transpositions, alpha, a shared bias, no bias, a bias that is no constant."""
-    g = Graph("gemms", {"x": [4, 6], "z": [4, 5]}, {"y": [4, 5], "u": [4, 3], "v": [5, 5]})
+    """Both transpositions, alpha, a shared bias, no bias."""
+    g = Graph("gemms", {"x": [4, 6]}, {"u": [4, 3], "v": [5, 5]})
     g.weight("w1", 6, 5), g.weight("shared", 5)
-    g.weight("w2", 5, 5, spread=10), g.weight("w3", 5, 5), g.weight("w4", 5, 3), g.weight("w5", 4, 5)
+    g.weight("w2", 5, 5, spread=10), g.weight("w4", 5, 3), g.weight("w5", 4, 5)
     g.node("Gemm", ["x", "w1", "shared"], ["a"])
     g.node("Relu", ["a"], ["ra"])
     g.node("Gemm", ["ra", "w2", "shared"], ["b"], transB=1, alpha=0.5)
-    g.node("Gemm", ["b", "w3", "z"], ["y"])
     g.node("Gemm", ["b", "w4"], ["u"])
     g.node("Gemm", ["b", "w5", "shared"], ["v"], transA=1)
+    return g
+
+
+def addends():
+    """A Gemm whose bias is no constant."""
+    g = Graph("addends", {"x": [4, 6], "z": [4, 5]}, {"y": [4, 5]})
+    g.weight("w1", 6, 5), g.weight("b1", 5), g.weight("w2", 5, 5)
+    g.node("Gemm", ["x", "w1", "b1"], ["a"])
+    g.node("Gemm", ["a", "w2", "z"], ["y"])
     return g
 
 
@@ -319,4 +327,18 @@ def quirks():
     return g
 
 
-GRAPHS = (residual, branches, gemms, shapes, moves, selects, norms, attention, detector, silu, transposed, quirks)
+def extremes():
+    """A bias that needs more than 32 bits in the unit of tiny weights, a channel of zeros, weights that two nodes share."""
+    g = Graph("extremes", {"x": [1, 2, 5, 5]}, {"y": [1, 3, 5, 5], "z": [1, 2, 5, 5]})
+    g.floats("tiny", [[[[1e-7]], [[-1e-7]]], [[[5e-8]], [[2e-8]]]]), g.floats("great", [5, -4.5])
+    g.floats("w", np.concatenate([g.random.normal(size=(2, 2, 3, 3)), np.zeros((1, 2, 3, 3))])), g.weight("b", 3)
+    g.weight("both", 2, 2, 1, 1)
+    g.node("Conv", ["x", "tiny", "great"], ["t"])
+    g.node("Conv", ["t", "both"], ["u"])
+    g.node("Relu", ["u"], ["r"])
+    g.node("Conv", ["r", "both"], ["z"])
+    g.node("Conv", ["r", "w", "b"], ["y"], pads=[1, 1, 1, 1])
+    return g
+
+
+GRAPHS = (residual, branches, gemms, addends, shapes, moves, selects, norms, attention, detector, silu, transposed, quirks, extremes)

@@ -51,13 +51,23 @@ MORE_SCHEMES = {
         {"weights": "uint8"},
         {"weights": "int4"},
         {"weights": "int16", "activations": "int16", "granularity": "per-channel"},
+        {"weights": "uint8", "granularity": "per-channel", "format": "qoperator"},
+        {"range": "entropy"},
+        {"range": "moving-average"},
+        {"exclude": ["Conv_c2", "Add_a"]},
+        {"exclude": ["Conv_c2", "Add_a"], "format": "qoperator"},
     ],
     "branches": [{"weightCodes": "reduced"}, {"format": "qoperator", "symmetricActivations": True}, {"weights": "uint8", "granularity": "per-channel"}],
     "attention": [{"weights": "uint8", "granularity": "per-channel"}, {"format": "qoperator", "weights": "uint8", "granularity": "per-channel"}],
 }
 # The second is for 16 bits; the Python tool would convert to it itself, and leave nodes of its own behind.
 OPSETS = (13, 21)
-DEFAULTS = {"format": "qdq", "granularity": "per-tensor", "activations": "uint8", "weights": "int8", "symmetricActivations": False, "weightCodes": "restricted"}
+CALIBRATORS = {
+    "minmax": (CalibrationMethod.MinMax, {}),
+    "moving-average": (CalibrationMethod.MinMax, {"CalibMovingAverage": True}),
+    "entropy": (CalibrationMethod.Entropy, {}),
+}
+DEFAULTS = {"range": "minmax", "exclude": [], "format": "qdq", "granularity": "per-tensor", "activations": "uint8", "weights": "int8", "symmetricActivations": False, "weightCodes": "restricted"}
 
 
 def noise(seed, dims):
@@ -132,7 +142,7 @@ class Golden:
                 self.quantize(recipe, path)
             except Exception as error:  # noqa: BLE001
                 print(f"  {changes}: refused, {error}")
-                self.schemes.append({"recipe": recipe, "refused": str(error).splitlines()[0]})
+                self.schemes.append({"recipe": recipe, "refused": str(error).split("{")[0]})
                 return
             graph = onnx.load(path).graph
             nodes = sorted(node_line(node) for node in graph.node)
@@ -149,13 +159,14 @@ class Golden:
             self.schemes.append(scheme)
 
     def quantize(self, recipe, path):
+        method, options = CALIBRATORS[recipe["range"]]
         wide = "16" in recipe["activations"] + recipe["weights"]
         quantize_static(
-            self.models[OPSETS[1 if wide else 0]], path, Reader(self.inputs, self.samples), calibrate_method=CalibrationMethod.MinMax,
+            self.models[OPSETS[1 if wide else 0]], path, Reader(self.inputs, self.samples), calibrate_method=method, nodes_to_exclude=recipe["exclude"],
             quant_format=QuantFormat.QDQ if recipe["format"] == "qdq" else QuantFormat.QOperator,
             activation_type=TYPES[recipe["activations"]], weight_type=TYPES[recipe["weights"]],
             per_channel=recipe["granularity"] == "per-channel", reduce_range=recipe["weightCodes"] == "reduced",
-            extra_options={"ActivationSymmetric": recipe["symmetricActivations"]},
+            extra_options={"ActivationSymmetric": recipe["symmetricActivations"], **options},
         )  # fmt: skip
 
     def run(self, path):

@@ -11,12 +11,29 @@ import { emit } from '../../src-main/core/quant/emit/index.ts';
 import { chooseParameters } from '../../src-main/core/quant/parameters.ts';
 import { planQuantization, requiredOpset } from '../../src-main/core/quant/plan.ts';
 import { estimateRanges } from '../../src-main/core/quant/ranges/estimate.ts';
-import { createCollector, type Statistics } from '../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../src-main/core/quant/collector.ts';
+import type { Statistics } from '../../src-main/core/quant/statistics.ts';
+import type { Plan } from '../../src-main/core/quant/types.ts';
 import { hasShared, shared } from '../fixtures/shared.ts';
 import { modelDifferences, outputDifferences } from './compare.ts';
 import { feedsOf, pathOfGraph, readGolden, type Golden } from './golden.ts';
 
-const GRAPHS = ['residual', 'branches', 'gemms', 'shapes', 'moves', 'selects', 'norms', 'attention', 'detector', 'silu', 'transposed', 'quirks'];
+const GRAPHS = [
+  'residual',
+  'branches',
+  'gemms',
+  'addends',
+  'shapes',
+  'moves',
+  'selects',
+  'norms',
+  'attention',
+  'detector',
+  'silu',
+  'transposed',
+  'quirks',
+  'extremes',
+];
 /** The goldens of real models are committed, the models are not. */
 const MODELS: [string, string][] = [
   ['lenet', 'mnist/lenet-mnist-opset11-fp32.onnx'],
@@ -62,6 +79,24 @@ async function statisticsOf(model: Model, golden: Golden): Promise<Map<string, S
   return collector.finish();
 }
 
+/**
+ * Where QOperator drops an activation function, the Python tool's codes have the name of its input and the float values that of its output. Ours are all
+ * named after its output if the model puts that out, else after its input.
+ */
+function aliasesOf({ prepared: { graph }, placements }: Plan, { format }: Recipe): Map<string, string> {
+  const fused = new Set(placements.filter(({ placement }) => placement === 'fused').map(({ node }) => node));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const dropped = format === 'qoperator' ? graph.nodes.filter(({ name }) => fused.has(name)) : [];
+  return new Map(
+    dropped.map(({ inputs: [input = ''], outputs: [output = ''] }) => (outputs.has(output) ? ([input, output] as const) : ([output, input] as const))),
+  );
+}
+
+/** What is not reproduced, and why. */
+const DIFFERENT: Record<string, string> = {
+  'addends qoperator': 'a Gemm that stays float for its bias reads the float weights here, and dequantized ones there',
+};
+
 describe.each(files)('%s, as ONNX Runtime’s Python tool quantizes it', (name, path) => {
   const golden = readGolden(name);
   let original: Model;
@@ -72,16 +107,17 @@ describe.each(files)('%s, as ONNX Runtime’s Python tool quantizes it', (name, 
     statistics = await statisticsOf(prepareModel(original).model, golden);
   });
 
-  const quantized = (recipe: Recipe): Model => {
+  const quantized = (recipe: Recipe): { model: Model; aliases: Map<string, string> } => {
     const plan = planQuantization(prepareModel(original, { opset: requiredOpset(recipe) }).model, recipe);
-    return emit(chooseParameters(plan, estimateRanges(plan, statistics, recipe)), recipe).model;
+    return { model: emit(chooseParameters(plan, estimateRanges(plan, statistics, recipe)), recipe).model, aliases: aliasesOf(plan, recipe) };
   };
 
   it.each(golden.schemes.map((scheme) => [Object.values(scheme.recipe).join(' '), scheme] as const))('%s', async (_title, scheme) => {
     const recipe: Recipe = { ...DEFAULT_RECIPE, range: 'minmax', ...scheme.recipe, ortParity: true };
     if (scheme.refused?.includes('16-bit')) return expect(() => quantized(recipe)).toThrow(expect.objectContaining({ code: 'recipe-invalid' }));
-    const model = quantized(recipe);
-    if (!scheme.refused) expect(modelDifferences(golden, scheme, model)).toEqual([]);
+    const { model, aliases } = quantized(recipe);
+    const known = DIFFERENT[`${name} ${recipe.format}`];
+    if (!scheme.refused && !known) expect(modelDifferences(golden, scheme, model, aliases)).toEqual([]);
     if (scheme.broken) return;
     const session = await ort.InferenceSession.create(writeModel(model), SESSION);
     for (const [i, expected] of (scheme.outputs ?? []).entries()) {

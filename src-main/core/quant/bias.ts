@@ -19,7 +19,8 @@ export interface Raised {
 
 /**
  * Raises the weights' scales (in place) where a bias would not fit into int32 in the unit scale(input)·scale(weight)·alpha. To be called before the
- * weights are coded. Without it such a bias is clipped, and with it the accuracy of the layer gone (onnxruntime#11415).
+ * weights are coded. Without it such a bias is clipped, and with it the accuracy of the layer gone (onnxruntime#11415). Per channel the tool multiplies in
+ * float32, and so does this: codes of nearly 32 bits show every digit.
  */
 export function raiseForBias(bias: PlannedBias, values: Float64Array, inputScale: number, weight: Parameters): Raised {
   const raised: Raised = { channels: 0, factor: 1 };
@@ -31,7 +32,7 @@ export function raiseForBias(bias: PlannedBias, values: Float64Array, inputScale
   greatest.forEach((magnitude, channel) => {
     const scale = weight.scale[channel] as number;
     const unit = inputScale * scale * bias.alpha;
-    const needed = (SAFETY * 2 * magnitude) / INT32_STEPS;
+    const needed = (weight.axis === null ? SAFETY * 2 * magnitude : Math.fround(Math.fround(SAFETY) * 2 * magnitude)) / INT32_STEPS;
     if (!(unit > 0) || unit >= needed) return;
     const factor = needed / unit;
     weight.scale[channel] = scale * factor;

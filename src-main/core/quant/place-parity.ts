@@ -1,6 +1,6 @@
 import type { Placement } from '../../contract/results.ts';
 import type { Node } from '../onnx/graph.ts';
-import type { Placed } from './place.ts';
+import { knownRange, type Placed } from './place.ts';
 import { refusalOf } from './refusal.ts';
 import { activationInputs, ruleOf, type OperatorRule, type TargetRules } from './rules/rule.ts';
 import type { PlannedActivation, Scheme } from './types.ts';
@@ -81,7 +81,7 @@ class ParityPlacer {
       if (output === '' || this.view.typeOf(output) !== 'float32') continue;
       if (rule.output === 'own' || rule.keeps?.(node, this.view) === false) this.ranges.set(output, own(output));
       else if (rule.output === 'input') this.ranges.set(output, { from: 'shared', with: inputs[0] as string });
-      else this.ranges.set(output, { from: 'fixed', ...rule.output(this.scheme), by: node.op });
+      else this.ranges.set(output, knownRange(rule.output(this.scheme), node.op));
     }
   }
 
@@ -104,17 +104,17 @@ class ParityPlacer {
   private placeOnCodes(node: Node): string {
     const [input, output] = [this.source(node.inputs[0] as string), node.outputs[0] as string];
     // The range of codes that went through one activation function is not looked at again.
-    if (![...this.renamed.values()].includes(input)) this.observeBehind(input, output);
+    if (input === node.inputs[0]) this.observeBehind(input, output);
     if (this.scheme.symmetric) return `${node.op} stays, since ranges are symmetric`;
-    if (this.isPrivate(input)) {
+    if (!this.view.outputs.has(output)) {
+      this.ranges.set(output, { from: 'shared', with: input });
+      this.rerouted.set(output, input);
+    } else if (this.isPrivate(input) && this.isPrivate(node.inputs[0] as string)) {
       this.ranges.set(output, this.ranges.get(input) as PlannedActivation['range']);
       this.ranges.delete(input);
       this.renamed.set(input, output);
-    } else if (!this.view.outputs.has(output)) {
-      this.ranges.set(output, { from: 'shared', with: input });
-      this.rerouted.set(output, input);
     } else {
-      return `${node.op} stays, though the Python tool loses it, since both its input and its output are seen from outside`;
+      return `${node.op} stays, though the Python tool loses it: it makes an output of the model, and its input is needed elsewhere`;
     }
     this.fused.add(node);
     return `${node.op} is dropped, and the codes of ${input} go on`;

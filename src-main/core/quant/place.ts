@@ -3,7 +3,7 @@ import type { Node } from '../onnx/graph.ts';
 import { findPatterns, type Pattern } from './patterns.ts';
 import { refusalOf } from './refusal.ts';
 import { activationInputs, ruleOf, type OperatorRule, type TargetRules } from './rules/rule.ts';
-import type { PlannedActivation, Scheme } from './types.ts';
+import type { Given, PlannedActivation, Scheme } from './types.ts';
 import type { GraphView } from './view.ts';
 
 /** What becomes of the nodes, and with it of the tensors between them. */
@@ -84,7 +84,7 @@ class Placer {
     for (const output of outputs) {
       if (rule.output === 'own') this.ranges.set(output, own(output));
       else if (rule.output === 'input') this.ranges.set(output, { from: 'shared', with: node.inputs[0] as string });
-      else this.ranges.set(output, { from: 'fixed', ...rule.output(this.scheme), by: node.op });
+      else this.ranges.set(output, knownRange(rule.output(this.scheme), node.op));
     }
     if (rule.unified) this.unified.push([...new Set([...inputs, ...outputs])]);
   }
@@ -119,14 +119,13 @@ class Placer {
   /** Computed in float from one quantized tensor to another; the tensors inside need no range. */
   private placeUnit(pattern: Pattern | null): void {
     if (!pattern) return;
-    const marked = this.ranges.has(pattern.input);
+    const { input, name } = pattern;
+    const known = this.target.operators.has(name);
+    const marked = known && this.ranges.has(input);
+    const obstacle = known ? `the input ${input} of its ${name} stays float` : `its ${name} has no integer form in ${this.target.name}`;
     for (const node of pattern.nodes) {
-      this.reasons.set(
-        node,
-        marked
-          ? `integer: part of a ${pattern.name} of quantized values, which ${this.target.name} computes in float between them`
-          : `float: the input ${pattern.input} of its ${pattern.name} stays float`,
-      );
+      const where = `part of a ${name} of quantized values, which ${this.target.name} computes in float between them`;
+      this.reasons.set(node, marked ? `integer: ${where}` : `float: ${obstacle}`);
       if (marked) this.integer.set(node, { activations: [], output: 'own' });
     }
     if (marked) this.ranges.set(pattern.output, own(pattern.output));
@@ -169,6 +168,11 @@ class Placer {
 }
 
 const own = (name: string): PlannedActivation['range'] => ({ from: 'observed', observe: [name] });
+
+/** A range, or a scale, that an operator's values have whatever the images are. */
+export function knownRange(given: Given, by: string): PlannedActivation['range'] {
+  return 'min' in given ? { from: 'fixed', ...given, by } : { from: 'given', given, by };
+}
 
 function integerReason(node: Node, rule: OperatorRule, view: GraphView, target: TargetRules): string {
   const kernel = rule.floatKernel?.(node) ? `, though ${target.name} itself computes it in float between them` : '';

@@ -6,6 +6,7 @@ import type { Placed } from './place.ts';
 import { outputChannels } from './refusal.ts';
 import { activationInputs, type OperatorRule } from './rules/rule.ts';
 import { isSigned } from './scale.ts';
+import { parityElementwiseScheme, parityWeightScheme } from './scheme-parity.ts';
 import type { PlannedBias, PlannedWeight, Scheme } from './types.ts';
 import type { GraphView } from './view.ts';
 
@@ -53,10 +54,10 @@ export function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, 
 }
 
 /** Constants of element-wise operators stand beside activations, and the kernels want both of one type. */
-function elementwiseScheme({ activations, symmetricActivations, ortParity, format, weightCodes }: Recipe): Scheme {
-  const type: IntegerType = activations === 'float' ? 'uint8' : activations;
-  const codes = ortParity && format === 'qdq' ? weightCodes : 'restricted';
-  return { type, symmetric: symmetricActivations, axis: null, codes, blockSize: null };
+function elementwiseScheme(recipe: Recipe): Scheme {
+  const type: IntegerType = recipe.activations === 'float' ? 'uint8' : recipe.activations;
+  const scheme: Scheme = { type, symmetric: recipe.symmetricActivations, axis: null, codes: 'restricted', blockSize: null };
+  return recipe.ortParity ? parityElementwiseScheme(scheme, recipe) : scheme;
 }
 
 function weightScheme(node: Node, rule: OperatorRule, rank: number, recipe: Recipe): Scheme {
@@ -64,39 +65,37 @@ function weightScheme(node: Node, rule: OperatorRule, rank: number, recipe: Reci
   const type = recipe.weights === 'float16' ? 'int8' : recipe.weights;
   const channelAxis = rule.weight?.axis(node, rank) ?? null;
   const perChannel = recipe.granularity === 'per-channel' && (rule.weight?.perChannel?.(rank) ?? true);
-  // The Python tool's symmetric int4 is spread over −8 … 7, so that the greatest weight is clipped.
-  const codes = recipe.ortParity && type === 'int4' && recipe.weightCodes === 'restricted' ? 'full' : recipe.weightCodes;
-  const whole: Scheme = { type, symmetric: isSigned(type), axis: null, codes, blockSize: null };
   const blocks = recipe.blockSize !== null && rank === 2 && channelAxis !== null;
-  const along = blocks ? blockAxis(channelAxis, recipe) : perChannel ? channelAxis : null;
+  // Blocks are cut along the axis that is summed over.
+  const axis = blocks ? 1 - channelAxis : perChannel ? channelAxis : null;
   // Integer kernels want the same zero point in every channel: per-channel is symmetric unless somebody asks for more.
-  const symmetric = recipe.symmetricWeights ?? (isSigned(type) || (along !== null && !blocks));
-  return { ...whole, symmetric, axis: along, blockSize: blocks ? recipe.blockSize : null };
-}
-
-/** Blocks are cut along the axis that is summed over; the Python tool cuts the channels instead. */
-function blockAxis(channelAxis: number, { ortParity, granularity }: Recipe): number {
-  if (!ortParity) return 1 - channelAxis;
-  return granularity === 'per-channel' ? channelAxis : 0;
+  const symmetric = recipe.symmetricWeights ?? (isSigned(type) || (axis !== null && !blocks));
+  const scheme: Scheme = { type, symmetric, axis, codes: recipe.weightCodes, blockSize: blocks ? recipe.blockSize : null };
+  return recipe.ortParity ? parityWeightScheme(scheme, node, channelAxis, recipe) : scheme;
 }
 
 /** Constant biases that become int32: those whose accumulator has one unit per channel. */
-export function plannedBiases(view: GraphView, placed: Placed, weights: readonly PlannedWeight[], parity: boolean): PlannedBias[] {
+export function plannedBiases(view: GraphView, placed: Placed, weights: readonly PlannedWeight[], { ortParity, format }: Recipe): PlannedBias[] {
   const inBlocks = new Set(weights.filter(({ scheme }) => scheme.blockSize !== null).map(({ name }) => name));
-  return [...placed.integer].flatMap(([node, rule]) => {
+  const biases = [...placed.integer].flatMap(([node, rule]): PlannedBias[] => {
     const name = rule.bias && node.inputs[rule.bias.input];
+    const input = node.inputs[0] as string;
     if (!rule.weight || !name || !view.constant(name) || inBlocks.has(node.inputs[rule.weight.input] as string)) return [];
     return [
       {
         name,
         node: node.name,
-        input: node.inputs[0] as string,
+        input: placed.rerouted.get(input) ?? input,
         weight: node.inputs[rule.weight.input] as string,
         // The Python tool takes beta for a part of the unit, drops it from the node, and knows no alpha.
-        alpha: floatAttribute(node, parity ? 'beta' : 'alpha', 1),
-        beta: parity ? 1 : floatAttribute(node, 'beta', 1),
+        alpha: floatAttribute(node, ortParity ? 'beta' : 'alpha', 1),
+        beta: ortParity ? 1 : floatAttribute(node, 'beta', 1),
         channels: outputChannels(node, rule, view),
       },
     ];
   });
+  if (!ortParity || format !== 'qoperator') return biases;
+  // In QOperator the Python tool codes a shared bias once, in the unit of the first node, and gives these codes to all.
+  const first = new Map([...biases].reverse().map((bias) => [bias.name, bias]));
+  return biases.map((bias) => ({ ...(first.get(bias.name) as PlannedBias), node: bias.node }));
 }

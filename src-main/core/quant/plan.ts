@@ -62,7 +62,7 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
     placed,
     namesDefinedIn(prepared.graph),
   );
-  const biases = withActivations ? plannedBiases(view, placed, weights, target.parity) : [];
+  const biases = withActivations ? plannedBiases(view, placed, weights, recipe) : [];
   return {
     prepared,
     model: { ...prepared, graph: withoutFused(prepared.graph, placed, biases) },

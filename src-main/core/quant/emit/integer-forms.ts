@@ -12,7 +12,8 @@ export interface Operands {
   bias(node: Node, index: number): string[];
   /** Codes of a tensor. */
   asCodes(name: string): string;
-  zeroPoint(name: string): string;
+  /** A constant scalar in the codes of a tensor; the zero point where there is none. */
+  valueLike(name: string | undefined, tensor: string): string;
 }
 
 export interface IntegerForm {
@@ -40,11 +41,10 @@ const binary =
 /** The operator itself, on codes. */
 const pass: Form = (node, o) => ({ op: node.op, domain: '', inputs: node.inputs.map((name, i) => (i === 0 ? o.asCodes(name) : name)) });
 
-/** Zero is the code of the zero point. */
 const pad: Form = (node, o) => {
-  const [x = '', pads = '', , ...axes] = node.inputs;
-  const zero = stringAttribute(node, 'mode', 'constant') === 'constant' ? o.zeroPoint(x) : '';
-  return { op: 'Pad', domain: '', inputs: [o.asCodes(x), pads, zero, ...axes] };
+  const [x = '', pads = '', value, ...axes] = node.inputs;
+  const code = stringAttribute(node, 'mode', 'constant') === 'constant' ? o.valueLike(value, x) : '';
+  return { op: 'Pad', domain: '', inputs: [o.asCodes(x), pads, code, ...axes] };
 };
 
 /** By the operator of the float model (definitions: ONNX, and ONNX Runtime's contrib operators). */

@@ -3,8 +3,10 @@ import type { Attribute, Graph, Model, Node, Tensor, TensorInfo } from '../../on
 import { freshName, namesDefinedIn } from '../../onnx/names.ts';
 import { opsetOf } from '../../onnx/opset.ts';
 import { packCodes } from '../codes.ts';
+import { floatsOf } from '../../onnx/tensor.ts';
 import { biasKey, ownerOf } from '../parameters.ts';
 import { scaleDims } from '../scale-layout.ts';
+import { encode, fullCodes } from '../scale.ts';
 import type { Parameters, PlannedActivation, QuantizedGraph } from '../types.ts';
 import { viewGraph, type GraphView } from '../view.ts';
 import { INTEGER_FORMS, type Operands } from './integer-forms.ts';
@@ -105,18 +107,16 @@ class QOperatorWriter implements Operands {
     for (const name of node.outputs) if (!this.quantized.activations.has(name)) this.floats.set(name, name);
     if (domain === 'com.microsoft') this.usesMicrosoft = true;
     const kept = without(node.attributes, ...drop);
-    this.append({ name: `${node.name}_quant`, op, domain, inputs, outputs, attributes: new Map<string, Attribute>([...kept, ...attributes]) });
+    const written = { op, domain, inputs, outputs, attributes: new Map<string, Attribute>([...kept, ...attributes]) };
+    // As ONNX Runtime's quantizer has it, an operator that passes codes on keeps its name.
+    if (op === node.op) this.nodes.push({ ...written, name: node.name });
+    else this.append({ ...written, name: `${node.name}_quant` });
   }
 
   /** Codes, scale and zero point of an input of a node: an activation, or a constant that the plan has quantized. */
   triple(node: Node, index: number): string[] {
     const name = node.inputs[index] as string;
-    const constant = this.quantized.weights.get(name);
-    if (!constant) return [this.asCodes(name), ...this.parametersOf(name)];
-    const known = this.codes.get(name);
-    const codes = known ?? this.add({ name: this.fresh(`${name}_quantized`), type: constant.parameters.type, dims: constant.dims, bytes: constant.bytes });
-    this.codes.set(name, codes);
-    return [codes, ...this.constantParameters(name, constant.parameters, constant.dims)];
+    return [this.asCodes(name), ...this.parametersOf(name)];
   }
 
   /** Scale and zero point of an output. */
@@ -130,14 +130,31 @@ class QOperatorWriter implements Operands {
     if (!name) return [];
     const constant = this.quantized.biases.get(biasKey(name, node.name));
     if (!constant) throw new Error(`The plan has no bias for ${node.name}`);
-    const stored = this.fresh((this.view.consumers.get(name) ?? []).length > 1 ? `${name}_${node.name}_quantized` : `${name}_quantized`);
+    const first = this.constants.get(`${name}_quantized`);
+    if (first && sameBytes(first.bytes, constant.bytes)) return [first.name];
+    const stored = this.fresh(first ? `${name}_${node.name}_quantized` : `${name}_quantized`);
     return [this.add({ name: stored, type: 'int32', dims: constant.dims, bytes: constant.bytes })];
+  }
+
+  /** A constant scalar in the codes of a tensor; the zero point where there is none. */
+  valueLike(name: string | undefined, tensor: string): string {
+    const constant = this.view.constant(name);
+    if (!constant) return this.parametersOf(tensor)[1] as string;
+    const { type, scale, zeroPoint } = this.ownerParameters(tensor);
+    const code = encode(floatsOf(constant)[0] as number, scale[0] as number, zeroPoint[0] as number, fullCodes(type));
+    return this.add({ name: this.fresh(`${constant.name}_quantized`), type, dims: constant.dims, bytes: packCodes(type, [code]) });
   }
 
   /** Names of the codes that a tensor's input has, for operators that pass them on. */
   asCodes(name: string): string {
     const known = this.codes.get(name);
     if (known !== undefined) return known;
+    const constant = this.quantized.weights.get(name);
+    if (constant) {
+      const stored = this.add({ name: this.fresh(`${name}_quantized`), type: constant.parameters.type, dims: constant.dims, bytes: constant.bytes });
+      this.codes.set(name, stored);
+      return stored;
+    }
     const source = this.floats.get(name) ?? name;
     const codes = this.codesOf(name);
     this.append({
@@ -149,10 +166,6 @@ class QOperatorWriter implements Operands {
       attributes: new Map(),
     });
     return codes;
-  }
-
-  zeroPoint(name: string): string {
-    return this.parametersOf(name)[1] as string;
   }
 
   private asFloat(name: string): string {
@@ -184,7 +197,13 @@ class QOperatorWriter implements Operands {
 
   private parametersOf(name: string): string[] {
     const owner = ownerOf(name, this.planned);
-    return this.constantParameters(owner, this.quantized.activations.get(owner) as Parameters, []);
+    return this.constantParameters(owner, this.ownerParameters(name), this.quantized.weights.get(owner)?.dims ?? []);
+  }
+
+  /** Rows picked from a constant table have the parameters of the table. */
+  private ownerParameters(name: string): Parameters {
+    const owner = ownerOf(name, this.planned);
+    return (this.quantized.activations.get(owner) ?? this.quantized.weights.get(owner)?.parameters) as Parameters;
   }
 
   private constantParameters(base: string, parameters: Parameters, of: readonly number[]): string[] {
@@ -219,4 +238,8 @@ class QOperatorWriter implements Operands {
     const ends = new Set(outputs.map(({ name }) => name));
     return new Map([...this.constants].filter(([name]) => consumers.has(name) || ends.has(name)));
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

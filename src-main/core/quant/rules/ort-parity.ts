@@ -73,7 +73,8 @@ export const ORT_PARITY_QOPERATOR: TargetRules = {
     ...all(['Add', 'Concat', 'LeakyRelu', 'Mul', 'Sigmoid'], wrapped),
     ['AveragePool', { activations: [0], output: 'own' }],
     ['GlobalAveragePool', { activations: [0], output: 'own', follows: true }],
-    ['Softmax', { activations: 'all', output: () => ({ min: 0, max: 255 / 256 }) }],
+    // Also where ranges are symmetric.
+    ['Softmax', { activations: 'all', output: ({ type }) => ({ scale: 1 / 256, zeroPoint: type === 'uint8' ? 0 : -128 }) }],
     ['Relu', relu],
     ['Clip', clip],
     ...all([...MOVES, 'ArgMax', 'Pad'], moves),

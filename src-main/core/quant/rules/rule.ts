@@ -1,13 +1,7 @@
 import type { Node } from '../../onnx/graph.ts';
 import type { Bounds } from '../operators.ts';
-import type { Scheme } from '../types.ts';
+import type { Given, Scheme } from '../types.ts';
 import type { GraphView } from '../view.ts';
-
-/** A range known beforehand. */
-export interface FixedRange {
-  min: number;
-  max: number;
-}
 
 /** What a target family does with one operator. Plan, emitters, validators and reports read the same table, so they cannot disagree. */
 export interface OperatorRule {
@@ -18,7 +12,7 @@ export interface OperatorRule {
   /** The constant input that becomes int32 in the unit of the accumulator. */
   bias?: { input: number };
   /** Parameters of the float outputs: their `own` range, the `input`'s (the operator only moves or selects values), or a range known beforehand. */
-  output: 'own' | 'input' | ((scheme: Scheme) => FixedRange);
+  output: 'own' | 'input' | ((scheme: Scheme) => Given);
   /** With `input`: whether this node does keep its input's parameters, or has a range of its own after all. */
   keeps?: (node: Node, view: GraphView) => boolean;
   /** All quantized inputs and the output share one set of parameters: the kernel copies codes. */

@@ -1,11 +1,11 @@
-import type { Scheme } from '../types.ts';
+import type { Given, Scheme } from '../types.ts';
 import { ONNXRUNTIME } from './onnxruntime.ts';
-import type { FixedRange, OperatorRule, TargetRules } from './rule.ts';
+import type { OperatorRule, TargetRules } from './rule.ts';
 
 /** Functions with values in [0, 1): the kernels write steps of 1/256, or of 1/32768 in 16 bits (TFLite 8-bit quantization specification). */
-const unit = ({ type }: Scheme): FixedRange => (type === 'int16' ? { min: 0, max: 32767 / 32768 } : { min: 0, max: 255 / 256 });
+const unit = ({ type }: Scheme): Given => (type === 'int16' ? { min: 0, max: 32767 / 32768 } : { min: 0, max: 255 / 256 });
 /** Values in [−1, 1): steps of 1/128 or 1/32768. */
-const signedUnit = ({ type }: Scheme): FixedRange => (type === 'int16' ? { min: 0, max: 32767 / 32768 } : { min: -1, max: 127 / 128 });
+const signedUnit = ({ type }: Scheme): Given => (type === 'int16' ? { min: 0, max: 32767 / 32768 } : { min: -1, max: 127 / 128 });
 
 const base = (op: string, changes: Partial<OperatorRule>): readonly [string, OperatorRule] => [
   op,
