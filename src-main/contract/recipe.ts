@@ -73,8 +73,11 @@ export const RecipeSchema = v.strictObject({
   weightOnlyForm: v.optional(v.picklist(['dequantize', 'contrib']), 'dequantize'),
   /** Whose rules decide which nodes are integer and which tensors share parameters. */
   target: v.optional(v.picklist(['onnxruntime', 'tflite']), 'onnxruntime'),
-  /** A model that is quantized already: refuse it, keep its parameters as they are, or dequantize it and start over within its trained ranges. */
-  quantizedInput: v.optional(v.picklist(['refuse', 'keep', 'dequantize']), 'refuse'),
+  /**
+   * A model that is quantized already: refuse it; keep it as it is; dequantize it and quantize it anew within the ranges that its activations had
+   * (keep-ranges: what training has found); or dequantize it and observe ranges anew.
+   */
+  quantizedInput: v.optional(v.picklist(['refuse', 'keep', 'keep-ranges', 'dequantize']), 'refuse'),
   /** The numbers of ONNX Runtime's Python tool, its defects included. */
   ortParity: v.optional(v.boolean(), false),
 });

@@ -1,13 +1,13 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
-import type { Recipe } from '../../contract/recipe.ts';
+import { needsImages, type Recipe } from '../../contract/recipe.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { quantizationKind } from '../../core/onnx/kind.ts';
 import { auditQuantized } from '../../core/quant/existing/audit.ts';
 import { dequantizeModel } from '../../core/quant/existing/dequantize.ts';
 import { foldTrainedWeights } from '../../core/quant/existing/fold-trained.ts';
 import type { Trained } from '../../core/quant/trained.ts';
-import { note } from '../problems.ts';
+import { note, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -29,14 +29,32 @@ export function sourceOf(model: Model, { quantizedInput, format }: Recipe): Sour
     const forms = { qdq: 'QDQ', qoperator: 'QOperator', dynamic: 'dynamic' };
     throw new CalibrantError(
       'model-already-quantized',
-      `The model is quantized already (${forms[kind]}); start from its float model, or say what to do with it: keep its parameters, or dequantize it (--already-quantized keep or dequantize).`,
+      `The model is quantized already (${forms[kind]}); start from its float model, or say what to do with it: keep it, or dequantize it with or without its ranges (--already-quantized keep, keep-ranges or dequantize).`,
       { kind },
     );
   }
   const { model: float, trained, notes } = dequantizeModel(model);
-  const kept = format === 'qdq' || format === 'qoperator' ? trained : new Map<string, Trained>();
-  const message = `The model was quantized (${kind}) and has been dequantized; ${kept.size} activations keep the ranges that they had.`;
-  return { float, trained: kept, notes: [note('dequantized', message), ...notes], kept: null };
+  if (quantizedInput === 'dequantize' || !needsImages({ format })) {
+    return {
+      float,
+      trained: new Map(),
+      notes: [note('dequantized', `The model was quantized (${kind}) and has been dequantized.`), ...notes, ...lost(model)],
+      kept: null,
+    };
+  }
+  const message = `The model was quantized (${kind}) and has been dequantized; ${trained.size} activations keep the ranges that they had.`;
+  return { float, trained, notes: [note('dequantized', message), ...notes], kept: null };
+}
+
+/** Weights in float behind Q/DQ are a training's: it has adapted to ranges that observation will not find again. */
+function lost(model: Model): Problem[] {
+  if (foldTrainedWeights(model) === model) return [];
+  return [
+    warning(
+      'trained-ranges-lost',
+      'The model was trained with its quantization, and the ranges that it was trained with are given up; take keep-ranges to keep them.',
+    ),
+  ];
 }
 
 /** Writes the model with the parameters that it has: weights that a training kept in float behind Q/DQ become integers; what the audit finds is said. */
