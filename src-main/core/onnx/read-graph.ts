@@ -20,7 +20,7 @@ const DEEPEST_BODY = 16;
 /** The graph of a model. @throws CalibrantError as `readModel` does */
 export function readGraph(proto: GraphProto, context: ReadContext): Graph {
   const graph = readBody(proto, context, 0);
-  checkNames(graph, new Set());
+  checkNames(graph, []);
   return sorted(graph);
 }
 
@@ -134,7 +134,8 @@ function readValue(proto: ValueInfoProto): TensorInfo {
 }
 
 /** Every name is made exactly once, and everything that is read is made somewhere; bodies see the graphs around them. */
-function checkNames(graph: Graph, outside: ReadonlySet<string>): void {
+/** @param outside names that the graphs around it make, each graph's set as it is: copies for thousands of bodies would take minutes */
+function checkNames(graph: Graph, outside: readonly ReadonlySet<string>[]): void {
   const made = new Set<string>(graph.constants.keys());
   const make = (name: string, by: string): void => {
     if (made.has(name)) throw invalidModel(`the tensor ${name} is made twice, the second time by ${by}`, { tensor: name });
@@ -142,15 +143,16 @@ function checkNames(graph: Graph, outside: ReadonlySet<string>): void {
   };
   for (const input of graph.inputs) make(input.name, 'an input of the graph');
   for (const node of graph.nodes) for (const output of node.outputs) if (output) make(output, `node ${node.name}`);
-  const visible = new Set([...outside, ...made]);
+  const scopes = [made, ...outside];
+  const visible = (name: string): boolean => scopes.some((names) => names.has(name));
   for (const node of graph.nodes) {
     for (const name of node.inputs) {
-      if (name && !visible.has(name)) throw invalidModel(`node ${node.name} (${node.op}) reads the tensor ${name}, which nothing makes`, { node: node.name });
+      if (name && !visible(name)) throw invalidModel(`node ${node.name} (${node.op}) reads the tensor ${name}, which nothing makes`, { node: node.name });
     }
-    for (const attribute of node.attributes.values()) if (attribute.kind === 'graph') checkNames(attribute.value, visible);
+    for (const attribute of node.attributes.values()) if (attribute.kind === 'graph') checkNames(attribute.value, scopes);
   }
   for (const output of graph.outputs) {
-    if (!visible.has(output.name)) throw invalidModel(`its output ${output.name} is made by nothing`, { tensor: output.name });
+    if (!visible(output.name)) throw invalidModel(`its output ${output.name} is made by nothing`, { tensor: output.name });
   }
 }
 
