@@ -58,6 +58,7 @@ MORE_SCHEMES = {
         {"exclude": ["Conv_c2", "Add_a"], "format": "qoperator"},
     ],
     "branches": [{"weightCodes": "reduced"}, {"format": "qoperator", "symmetricActivations": True}, {"weights": "uint8", "granularity": "per-channel"}],
+    "extremes": [{"exclude": ["Conv_z"]}],
     "attention": [{"weights": "uint8", "granularity": "per-channel"}, {"format": "qoperator", "weights": "uint8", "granularity": "per-channel"}],
 }
 # The second is for 16 bits; the Python tool would convert to it itself, and leave nodes of its own behind.

@@ -1,6 +1,7 @@
 import type { Attribute, ElementType, Graph, Model, Node, Tensor, TensorInfo } from '../../onnx/graph.ts';
 import { freshName, namesDefinedIn } from '../../onnx/names.ts';
 import { opsetOf } from '../../onnx/opset.ts';
+import { renameReads } from '../../onnx/passes/rename.ts';
 import { packCodes } from '../codes.ts';
 import { biasKey, ownerOf } from '../parameters.ts';
 import { ruleOf } from '../rules/rule.ts';
@@ -66,12 +67,14 @@ class QdqWriter {
     for (const input of this.graph.inputs) if (this.quantized.activations.has(input.name)) this.pair(input.name);
     for (const node of this.graph.nodes) {
       const integer = this.integerNodes.has(node.name);
+      // The Python tool gives the rounded weights to float nodes too that share them.
+      const rounded = integer || this.quantized.plan.target.parity;
       const inputs = node.inputs.map((name, index) => {
         if (integer && this.isBias(node, index)) return this.bias(name, node);
-        if (integer && this.quantized.weights.has(name)) return this.weight(name);
+        if (rounded && this.quantized.weights.has(name)) return this.weight(name);
         return this.dequantized.get(name) ?? name;
       });
-      const written: Node = { ...node, inputs, outputs: [...node.outputs] };
+      const written: Node = { ...renameReads(node, this.dequantized), inputs, outputs: [...node.outputs] };
       this.nodes.push(written);
       node.outputs.forEach((name, index) => {
         if (this.quantized.activations.has(name)) written.outputs[index] = this.pair(name);
