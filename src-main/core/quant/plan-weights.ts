@@ -5,9 +5,9 @@ import type { Node } from '../onnx/graph.ts';
 import type { Placed } from './place.ts';
 import { outputChannels } from './refusal.ts';
 import { activationInputs, type OperatorRule } from './rules/rule.ts';
-import { isSigned } from './scale.ts';
+import { bitsOfCodes, isSigned } from './scale.ts';
 import { parityElementwiseScheme, parityWeightScheme } from './scheme-parity.ts';
-import type { PlannedBias, PlannedWeight, Scheme } from './types.ts';
+import type { PlannedActivation, PlannedBias, PlannedWeight, Scheme } from './types.ts';
 import type { GraphView } from './view.ts';
 
 /** Constants that integer nodes use, each once, in the order of the nodes. */
@@ -45,12 +45,33 @@ export function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, 
       plan(name, node, elementwiseScheme(recipe), null);
     }
   }
-  const whole = [...weights.values()].filter(({ channelAxis, scheme }) => channelAxis !== null && scheme.blockSize === null);
+  return [...weights.values()];
+}
+
+/**
+ * Leaves blocks only where they can be computed, and says where they are not. Of a MatMul between 8-bit codes ONNX Runtime (1.30) makes a QLinearMatMul
+ * whatever the scales are, which then fails at its first run: such weights have a scale per channel.
+ */
+export function settleBlocks(
+  weights: readonly PlannedWeight[],
+  activations: readonly PlannedActivation[],
+  view: GraphView,
+  recipe: Recipe,
+  warnings: Problem[],
+): PlannedWeight[] {
+  const eightBit = new Set(activations.filter(({ scheme }) => bitsOfCodes(scheme.type) === 8).map(({ name }) => name));
+  const fused = new Set(view.graph.nodes.filter(({ op, inputs }) => op === 'MatMul' && eightBit.has(inputs[0] as string)).map(({ name }) => name));
+  const settled = weights.map((weight): PlannedWeight => {
+    const { scheme, channelAxis, nodes } = weight;
+    const possible = scheme.blockSize === null || recipe.ortParity || bitsOfCodes(scheme.type) !== 8 || !nodes.some((node) => fused.has(node));
+    return possible ? weight : { ...weight, scheme: { ...scheme, symmetric: true, axis: channelAxis, blockSize: null } };
+  });
+  const whole = settled.filter(({ channelAxis, scheme }) => channelAxis !== null && scheme.blockSize === null);
   if (recipe.blockSize !== null && whole.length > 0) {
-    const message = `Blocks are for matrices; ${whole.length} other weights have a scale ${recipe.granularity === 'per-channel' ? 'per channel' : 'for all'}, the first are ${whole[0]?.name}.`;
+    const message = `Blocks are for matrices, in a MatMul of 8-bit activations not for 8-bit weights; ${whole.length} other weights have a scale ${recipe.granularity === 'per-channel' ? 'per channel' : 'for all'}, the first are ${whole[0]?.name}.`;
     warnings.push({ severity: 'note', code: 'weights-without-blocks', message, tensor: whole[0]?.name ?? '' });
   }
-  return [...weights.values()];
+  return settled;
 }
 
 /** Constants of element-wise operators stand beside activations, and the kernels want both of one type. */
@@ -71,6 +92,7 @@ function weightScheme(node: Node, rule: OperatorRule, rank: number, recipe: Reci
   // Integer kernels want the same zero point in every channel: per-channel is symmetric unless somebody asks for more.
   const symmetric = recipe.symmetricWeights ?? (isSigned(type) || (axis !== null && !blocks));
   const scheme: Scheme = { type, symmetric, axis, codes: recipe.weightCodes, blockSize: blocks ? recipe.blockSize : null };
+  if (recipe.weightOnlyForm === 'contrib') scheme.arithmetic = 'nbits';
   return recipe.ortParity ? parityWeightScheme(scheme, node, channelAxis, recipe) : scheme;
 }
 

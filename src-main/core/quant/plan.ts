@@ -12,7 +12,7 @@ import { applyOverrides } from './overrides.ts';
 import { placeParity } from './place-parity.ts';
 import { placeNodes, type Placed } from './place.ts';
 import { placeWeights } from './place-weights.ts';
-import { plannedBiases, plannedWeights } from './plan-weights.ts';
+import { plannedBiases, plannedWeights, settleBlocks } from './plan-weights.ts';
 import { rulesFor } from './rules/index.ts';
 import type { TargetRules } from './rules/rule.ts';
 import { bitsOfCodes } from './scale.ts';
@@ -56,12 +56,13 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
 
   const warnings: Problem[] = [];
   const observed = unifyRanges(plannedActivations(view, placed, scheme), placed.unified);
-  const { activations, weights } = applyOverrides(
+  const { activations, weights: wanted } = applyOverrides(
     { activations: keepTrained(observed, trained), weights: plannedWeights(view, placed, recipe, warnings) },
     recipe.overrides,
     placed,
     namesDefinedIn(prepared.graph),
   );
+  const weights = settleBlocks(wanted, activations, view, recipe, warnings);
   const biases = withActivations ? plannedBiases(view, placed, weights, recipe) : [];
   return {
     prepared,

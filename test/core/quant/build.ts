@@ -9,7 +9,7 @@ import { emitQdq } from '../../../src-main/core/quant/emit/qdq.ts';
 import { chooseParameters } from '../../../src-main/core/quant/parameters.ts';
 import { planQuantization } from '../../../src-main/core/quant/plan.ts';
 import { estimateRanges } from '../../../src-main/core/quant/ranges/estimate.ts';
-import { createCollector } from '../../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../../src-main/core/quant/collector.ts';
 import type { QuantizedGraph } from '../../../src-main/core/quant/types.ts';
 
 /** A node named `op_output`; numbers become int or float attributes. */
@@ -48,7 +48,7 @@ export function modelOf(parts: {
   outputs: Record<string, (number | string)[]>;
   nodes: Node[];
   constants?: Tensor[];
-  types?: Record<string, 'int64'>;
+  types?: Record<string, 'int64' | 'bool'>;
 }): Model {
   const info = (name: string, shape: (number | string)[] | null) => ({ name, type: parts.types?.[name] ?? ('float32' as const), shape });
   const made = parts.nodes.flatMap(({ outputs }) => outputs);

@@ -1,7 +1,8 @@
 import { without } from '../../onnx/attributes.ts';
 import type { Attribute, Graph, Model, Node, Tensor, TensorInfo } from '../../onnx/graph.ts';
-import { freshName, namesDefinedIn } from '../../onnx/names.ts';
+import { freshName, namesDefinedIn, namesReadBy } from '../../onnx/names.ts';
 import { opsetOf } from '../../onnx/opset.ts';
+import { renameReads } from '../../onnx/passes/rename.ts';
 import { packCodes } from '../codes.ts';
 import { floatsOf } from '../../onnx/tensor.ts';
 import { biasKey, ownerOf } from '../parameters.ts';
@@ -90,13 +91,13 @@ class QOperatorWriter implements Operands {
   }
 
   private float(node: Node): void {
-    const inputs = node.inputs.map((name) => (name ? this.asFloat(name) : name));
+    const reads = new Map([...namesReadBy(node)].map((name) => [name, this.asFloat(name)]));
     const outputs = node.outputs.map((name) => {
       const own = this.bareOutputs.has(name) && this.quantized.activations.has(name) ? this.fresh(`${name}_float`) : name;
       this.floats.set(name, own);
       return own;
     });
-    this.nodes.push({ ...node, inputs, outputs });
+    this.nodes.push({ ...renameReads(node, reads), outputs });
   }
 
   private integer(node: Node): void {
