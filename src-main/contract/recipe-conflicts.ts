@@ -13,8 +13,9 @@ const FOUR_BITS: readonly string[] = ['int4', 'uint4'];
 
 /** In the order in which they are told; a rule may rely on the ones before it. */
 const RULES: readonly Rule[] = [
-  ({ format, activations }) =>
-    format === 'qdq' && activations === 'float'
+  // TFLite's rules bring every other format back to qdq: there the type has to give way, or the two fixes would chase each other.
+  ({ format, activations, target }) =>
+    format === 'qdq' && activations === 'float' && target !== 'tflite'
       ? { message: 'QDQ with float activations is weight-only quantization; take the format weight-only.', fix: { format: 'weight-only' } }
       : null,
   ({ format, activations }) =>
@@ -28,8 +29,8 @@ const RULES: readonly Rule[] = [
           fix: { weights: 'int8' },
         }
       : null,
-  ({ format, weights }) =>
-    format === 'qdq' && weights === 'float16'
+  ({ format, weights, target }) =>
+    format === 'qdq' && weights === 'float16' && target !== 'tflite'
       ? { message: 'Half-precision weights have no scale to put between Q and DQ; take the format weight-only or float16.', fix: { format: 'weight-only' } }
       : null,
   ({ format, activations, weights }) =>
