@@ -13,7 +13,11 @@ export default defineConfig({
     ssr: true,
     sourcemap: true,
     rollupOptions: {
-      input: { desktop: entry('hosts/desktop/main.ts'), runner: entry('runner/main.ts') },
+      input: {
+        desktop: entry('hosts/desktop/main.ts'),
+        runner: entry('runner/main.ts'),
+        'observation-thread': entry('runner/observation-thread.ts'),
+      },
       external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3', ...builtinModules, /^node:/],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },

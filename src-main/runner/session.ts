@@ -9,7 +9,6 @@ import { writeModelApart } from '../core/onnx/write-external.ts';
 export const THREADS = Math.min(4, availableParallelism());
 
 const OPTIONS: InferenceSession.SessionOptions = {
-  intraOpNumThreads: THREADS,
   interOpNumThreads: 1,
   executionMode: 'sequential',
   logSeverityLevel: 4,
@@ -29,6 +28,8 @@ export interface Session {
 export interface SessionChoices {
   /** Off: every node is computed as it stands in the file. */
   optimize?: boolean;
+  /** Threads that compute one inference. */
+  threads?: number;
 }
 
 /**
@@ -49,8 +50,8 @@ export function openModel(model: Model, name: string, choices?: SessionChoices):
   return opened(bytes, name, { ...optionsFor(choices), externalData: [...files].map(([path, data]) => ({ path, data })) });
 }
 
-function optionsFor({ optimize = true }: SessionChoices = {}): InferenceSession.SessionOptions {
-  return { ...OPTIONS, graphOptimizationLevel: optimize ? 'all' : 'disabled' };
+function optionsFor({ optimize = true, threads = THREADS }: SessionChoices = {}): InferenceSession.SessionOptions {
+  return { ...OPTIONS, intraOpNumThreads: threads, graphOptimizationLevel: optimize ? 'all' : 'disabled' };
 }
 
 async function opened(model: string | Uint8Array, name: string, options: InferenceSession.SessionOptions): Promise<Session> {

@@ -3,7 +3,7 @@
  * makes, half of them rectified. Run: node test/bench/collector.ts
  */
 import { createScanner } from '../../src-main/core/quant/scan.ts';
-import { createCollector } from '../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../src-main/core/quant/collector.ts';
 
 /** Elements of every tensor that is observed: input, stem, the inverted residual blocks (expansion, channels, repeats, stride), head. */
 function mobileNetV2(): number[] {

@@ -12,7 +12,11 @@ export class ExactSum {
   add(value: number): void {
     word[0] = value;
     const part = ((bits[0] as number) >>> 23) & 255;
-    this.parts[part] = (this.parts[part] as number) + value;
+    this.parts[part] = (this.parts[part] as number) + (word[0] as number);
+  }
+
+  absorb({ parts }: { readonly parts: Float64Array }): void {
+    addParts(this.parts, parts);
   }
 
   total(): number {
@@ -20,12 +24,12 @@ export class ExactSum {
   }
 }
 
-/** Eight exponents share a part: values of a part are whole multiples of its unit and 2^32 units large at most, so 2^21 of them add without rounding. */
+/** Eight exponents share a part: its values are whole multiples of one unit and smaller than 2^31 of them, so 2^22 of them add without rounding. */
 const PARTS = 32;
 
-/** The same for many sums at once, each of at most two million values, in an eighth of the memory. */
+/** The same for many sums at once, each of at most four million values, in an eighth of the memory. */
 export class ExactSums {
-  private readonly parts: Float64Array;
+  readonly parts: Float64Array;
 
   constructor(count: number) {
     this.parts = new Float64Array(count * PARTS);
@@ -37,9 +41,17 @@ export class ExactSums {
     this.parts[part] = (this.parts[part] as number) + (word[0] as number);
   }
 
+  absorb({ parts }: { readonly parts: Float64Array }): void {
+    addParts(this.parts, parts);
+  }
+
   total(index: number): number {
     return sumInOrder(this.parts.subarray(index * PARTS, (index + 1) * PARTS));
   }
+}
+
+function addParts(parts: Float64Array, others: Float64Array): void {
+  for (let i = 0; i < parts.length; i++) parts[i] = (parts[i] as number) + (others[i] as number);
 }
 
 function sumInOrder(parts: Float64Array): number {

@@ -11,7 +11,8 @@ export class GrowingHistogram {
   /** Index of the bin that begins at zero. */
   readonly middle = SIDE;
   readonly counts = new Float64Array(2 * SIDE);
-  private exponent = NARROWEST;
+  /** Bins are 2^exponent wide. */
+  exponent = NARROWEST;
 
   get width(): number {
     return 2 ** this.exponent;
@@ -22,18 +23,31 @@ export class GrowingHistogram {
     let exponent = this.exponent;
     // At the lower end −magnitude lies in the first bin, at the upper end magnitude must stay below the end of the last one.
     while (magnitude >= SIDE * 2 ** exponent) exponent++;
-    if (exponent > this.exponent) this.widen(exponent - this.exponent);
+    this.widenTo(exponent);
+  }
+
+  /** Takes in all that another one has counted. */
+  absorb({ exponent, counts }: Pick<GrowingHistogram, 'exponent' | 'counts'>): void {
+    this.widenTo(exponent);
+    this.count(counts, this.exponent - exponent);
+  }
+
+  private widenTo(exponent: number): void {
+    const doublings = exponent - this.exponent;
+    if (doublings <= 0) return;
+    const old = this.counts.slice();
+    this.counts.fill(0);
+    this.count(old, doublings);
     this.exponent = exponent;
   }
 
-  private widen(doublings: number): void {
-    const old = this.counts.slice();
-    this.counts.fill(0);
+  /** Adds counts of bins that are narrower than these by so many doublings. */
+  private count(counts: Float64Array, doublings: number): void {
     // Beyond 30 doublings everything is in the two bins beside zero, as it is after 30.
     const shift = Math.min(doublings, 30);
-    for (let i = 0; i < old.length; i++) {
+    for (let i = 0; i < counts.length; i++) {
       const bin = ((i - SIDE) >> shift) + SIDE;
-      this.counts[bin] = (this.counts[bin] as number) + (old[i] as number);
+      this.counts[bin] = (this.counts[bin] as number) + (counts[i] as number);
     }
   }
 

@@ -6,11 +6,20 @@ export function statisticsToFile(statistics: ReadonlyMap<string, Statistics>): S
   return {
     format: 'calibrant-statistics',
     version: 2,
-    tensors: [...statistics].map(([name, { histogram, channels, ...s }]) => ({
+    // Field by field, so that equal statistics make equal files, wherever they come from.
+    tensors: [...statistics].map(([name, s]) => ({
       name,
-      ...s,
-      histogram: { ...histogram, counts: [...histogram.counts] },
-      channels: channels && { ...channels, means: [...channels.means] },
+      min: s.min,
+      max: s.max,
+      count: s.count,
+      sampled: s.sampled,
+      sum: s.sum,
+      sumOfSquares: s.sumOfSquares,
+      histogram: { first: s.histogram.first, width: s.histogram.width, counts: [...s.histogram.counts] },
+      images: s.images,
+      sumOfMinima: s.sumOfMinima,
+      sumOfMaxima: s.sumOfMaxima,
+      channels: s.channels && { axis: s.channels.axis, means: [...s.channels.means] },
     })),
   };
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { TensorStatisticsSchema } from '../../../src-main/contract/results.ts';
 import { StatisticsFileSchema } from '../../../src-main/contract/statistics.ts';
 import { createScanner } from '../../../src-main/core/quant/scan.ts';
-import { createCollector, toTensorStatistics, type Statistics } from '../../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../../src-main/core/quant/collector.ts';
+import { toTensorStatistics, type Statistics } from '../../../src-main/core/quant/statistics.ts';
 import { statisticsFromFile, statisticsToFile } from '../../../src-main/core/quant/statistics-file.ts';
 import { noise } from './build.ts';
 

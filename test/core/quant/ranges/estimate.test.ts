@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CODES, INTEGER_TYPES, type Recipe } from '../../../../src-main/contract/recipe.ts';
 import { estimateRange, estimateRanges, type RangeScheme } from '../../../../src-main/core/quant/ranges/estimate.ts';
 import { chooseScale, encode, fullCodes, spreadCodes } from '../../../../src-main/core/quant/scale.ts';
-import { createCollector, type Statistics } from '../../../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../../../src-main/core/quant/collector.ts';
+import type { Statistics } from '../../../../src-main/core/quant/statistics.ts';
 import type { Plan, PlannedActivation } from '../../../../src-main/core/quant/types.ts';
 import { draw, statisticsOf } from './samples.ts';
 

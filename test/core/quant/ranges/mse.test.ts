@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Distribution } from '../../../../src-main/core/quant/ranges/distribution.ts';
 import { mseRange } from '../../../../src-main/core/quant/ranges/mse.ts';
 import { spreadCodes } from '../../../../src-main/core/quant/scale.ts';
-import { createCollector, type Statistics } from '../../../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../../../src-main/core/quant/collector.ts';
+import type { Statistics } from '../../../../src-main/core/quant/statistics.ts';
 import goldens from './goldens.json' with { type: 'json' };
 import { distributionOf, distributionOfDensity, draw } from './samples.ts';
 

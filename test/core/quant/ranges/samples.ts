@@ -1,4 +1,5 @@
-import { createCollector, type Statistics } from '../../../../src-main/core/quant/statistics.ts';
+import { createCollector } from '../../../../src-main/core/quant/collector.ts';
+import type { Statistics } from '../../../../src-main/core/quant/statistics.ts';
 import { Distribution } from '../../../../src-main/core/quant/ranges/distribution.ts';
 import { random } from '../../../fixtures/random.ts';
 

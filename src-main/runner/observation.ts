@@ -1,0 +1,65 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { Dim, Model } from '../core/onnx/graph.ts';
+import type { InputArray } from '../core/data/normalize.ts';
+import { createCollector, type Collected } from '../core/quant/collector.ts';
+import { collectViews, type TensorView } from '../core/quant/observe.ts';
+import { createTensor } from './feed.ts';
+import type { ModelInput } from './model-input.ts';
+import { openModel, openSession } from './session.ts';
+
+/** Survives structured clone. */
+export interface ObservationTask {
+  /** An observer's model, or its file. */
+  model: Model | Uint8Array;
+  views: readonly TensorView[];
+  input: Pick<ModelInput, 'name' | 'type' | 'shape'>;
+  /** All that statistics are wanted of, the input perhaps among them. */
+  names: readonly string[];
+  shapes: ReadonlyMap<string, readonly Dim[] | null>;
+  optimize: boolean;
+  threads: number;
+}
+
+/** Looks at one image after the other. */
+export interface Observation {
+  /**
+   * Called again before it has answered, it keeps the order; each image has to stay as it is until its answer.
+   * @returns the name of a tensor with a NaN or infinity; null when there is none
+   */
+  look(image: InputArray): Promise<string | null>;
+  collected(): Promise<Collected>;
+  close(): Promise<void>;
+}
+
+/** In this thread. Throws `model-refused-by-runtime`. */
+export async function openObservation({ model, views, input, names, shapes, optimize, threads }: ObservationTask): Promise<Observation> {
+  const choices = { optimize, threads };
+  const name = 'the prepared model';
+  const session = await (model instanceof Uint8Array ? openSession(model, name, choices) : openModel(model, name, choices));
+  const collector = createCollector(names, shapes);
+  const observesInput = names.includes(input.name);
+  const tensor = createTensor(input);
+  let last: Promise<unknown> = Promise.resolve();
+
+  const lookNow = async (image: InputArray): Promise<string | null> => {
+    (tensor.data as InputArray).set(image);
+    const outputs = await session.run(tensor);
+    const bad = collectViews(views, (output) => floats(outputs[output], output), collector);
+    if (bad !== null || !observesInput) return bad;
+    return collector.add(input.name, floats(tensor, input.name)) ? null : input.name;
+  };
+  return {
+    look: (image) => {
+      const answer = last.then(() => lookNow(image));
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+    collected: () => Promise.resolve(collector.collected()),
+    close: () => session.close(),
+  };
+}
+
+function floats(tensor: Tensor | undefined, name: string): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new Error(`The tensor ${name} cannot be observed`);
+}
