@@ -62,9 +62,8 @@ class DynamicWriter {
     const [x = '', w = '', bias] = node.inputs;
     const weight = this.quantized.weights.get(w) as QuantizedConstant;
     const input = this.find(x);
-    // One zero point serves all channels, and 0 need not be said.
-    const zeroPoint = weight.parameters.zeroPoint[0] as number;
-    const inputs = [input.codes, this.codes(weight, false), input.zeroPoint, ...(zeroPoint === 0 ? [] : [this.zeroPoints(weight, 1)])];
+    // One zero point serves all channels.
+    const inputs = [input.codes, this.codes(weight, false), input.zeroPoint, this.zeroPoints(weight, 1)];
     const product = this.append('ConvInteger', node, inputs, 'integer', [...node.attributes]);
     const spatial = weight.dims.slice(2).map(() => 1);
     const channels = weight.parameters.scale.length;
