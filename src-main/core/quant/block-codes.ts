@@ -41,9 +41,8 @@ function asymmetric(min: number, max: number, steps: number): [scale: number, ze
 
 /** The code of a weight: clip(round(x · (1 / scale) + zero point)). */
 export function encodeInBlock(value: number, scale: number, zeroPoint: number, codes: CodeRange): number {
-  const reciprocal = Math.fround(1 / scale);
-  // A scale without a reciprocal is that of a block of zeros, or of values that float32 hardly tells from zero.
-  const steps = Number.isFinite(reciprocal) ? Math.fround(value * reciprocal) : 0;
+  // A block of zeros has the scale 0.
+  const steps = scale === 0 || value === 0 ? 0 : Math.fround(value * Math.fround(1 / scale));
   // Rounded as if codes began at 0, as they do in the file.
   const code = roundAway(Math.fround(steps + (zeroPoint - codes.min))) + codes.min;
   return Math.min(Math.max(code, codes.min), codes.max);

@@ -103,7 +103,9 @@ class BlockWriter {
     // Without zero points, they are in the middle.
     if (blocks.centred) return names;
     const stride = Math.ceil((count * bits) / 8);
-    const bytes = packRows(columns, count, bits, stride, inRows(blocks.zeroPoint));
+    const zeroPoint = inRows(blocks.zeroPoint);
+    // What is left of the last byte lies in the middle, too.
+    const bytes = packRows(columns, (stride * 8) / bits, bits, stride, (n, block) => (block < count ? zeroPoint(n, block) : 2 ** (bits - 1)));
     return [...names, this.add({ name: `${base}_zero_points`, type: 'uint8', dims: [columns, stride], bytes })];
   }
 
