@@ -54,6 +54,12 @@ export function choiceWords(recipe: Recipe, option: Decided): string {
   return WORDS[option](recipe);
 }
 
+const EXISTING_WORDS: Record<Exclude<Recipe['quantizedInput'], 'refuse'>, string> = {
+  keep: 'quantized input kept',
+  'keep-ranges': 'quantized input with its ranges',
+  dequantize: 'quantized input dequantized',
+};
+
 /** What is said of a recipe only where it is not the default, in the order of being said. */
 const RARELY = [
   'symmetricWeights', 'weightCodes', 'target', 'inputType', 'outputType', 'weightOnlyForm', 'ortParity',
@@ -64,7 +70,7 @@ function rest(recipe: Recipe): string[] {
   const idle = new Set(optionsWithoutEffect(recipe, RARELY).map(({ option }) => option));
   return [
     ...RARELY.filter((option) => recipe[option] !== DEFAULT_RECIPE[option] && !idle.has(option)).map((option) => choiceWords(recipe, option)),
-    ...(quantizedInput === 'refuse' ? [] : [quantizedInput === 'keep' ? 'quantized input kept' : 'quantized input dequantized']),
+    ...(quantizedInput === 'refuse' ? [] : [EXISTING_WORDS[quantizedInput]]),
     ...(seed === DEFAULT_RECIPE.seed ? [] : [seed === 'none' ? 'in sorted order' : `seed ${seed}`]),
   ];
 }
