@@ -23,21 +23,23 @@ const EntrySchema = v.strictObject({
   key: v.string(),
   images: v.pipe(v.number(), v.integer(), v.minValue(0)),
   skipped: v.array(SkippedSchema),
-  /** Tensors that were looked at: those without a single value have no statistics. */
-  names: v.array(v.string()),
   statistics: StatisticsFileSchema,
 });
 
-export interface Known {
+/** What comes of looking at the samples once. */
+export interface Seen {
+  /** By name; a tensor without a single value has none. */
   statistics: Map<string, Statistics>;
+  /** Samples that were used, without the skipped ones. */
   images: number;
   skipped: Skipped[];
-  names: ReadonlySet<string>;
 }
 
 /** All that statistics follow from. */
 export interface Origin {
   model: Model;
+  /** All that are observed, in the order of the graph. */
+  names: readonly string[];
   data: JobData;
   positions: Uint32Array;
   optimize: boolean;
@@ -46,9 +48,9 @@ export interface Origin {
 
 export interface StatisticsCache {
   /** null when nothing, or nothing that can be read, is known. */
-  read(): Promise<Known | null>;
+  read(): Promise<Seen | null>;
   /** Never throws: what cannot be kept is found out again next time. */
-  write(known: Known): Promise<void>;
+  write(seen: Seen): Promise<void>;
 }
 
 /** Statistics of one model on these samples, known from earlier jobs by the content of all that they follow from. */
@@ -64,19 +66,18 @@ export async function openStatisticsCache(folder: string, origin: Origin, log: J
         if (entry.key !== key) throw new Error('it is of something else');
         const now = new Date();
         await utimes(path, now, now).catch(() => undefined);
-        return { ...entry, statistics: statisticsFromFile(entry.statistics), names: new Set(entry.names) };
+        return { images: entry.images, skipped: entry.skipped, statistics: statisticsFromFile(entry.statistics) };
       } catch {
         log('info', `The statistics kept in ${path} are damaged and are found out again.`);
         return null;
       }
     },
-    async write({ statistics, images, skipped, names }) {
+    async write({ statistics, images, skipped }) {
       const entry: v.InferInput<typeof EntrySchema> = {
         format: 'calibrant-statistics-cache',
         key,
         images,
         skipped,
-        names: [...names],
         statistics: statisticsToFile(statistics),
       };
       try {
@@ -90,13 +91,13 @@ export async function openStatisticsCache(folder: string, origin: Origin, log: J
   };
 }
 
-async function keyOf({ model, data, positions, optimize, full }: Origin): Promise<string> {
+async function keyOf({ model, names, data, positions, optimize, full }: Origin): Promise<string> {
   const { model: bytes, files } = writeModelApart(model);
   const { shape, type, preprocess } = data.input;
   const hash = createHash('sha256');
   // The order of the samples makes no difference.
   const samples = [...positions].sort((a, b) => a - b);
-  const about = { version: VERSION, onnxruntime: env.versions.node ?? env.versions.common, optimize, full, shape, type, preprocess, samples };
+  const about = { version: VERSION, onnxruntime: env.versions.node ?? env.versions.common, optimize, full, names, shape, type, preprocess, samples };
   hash.update(`${JSON.stringify(about)}\n${await data.sha256}\n`);
   hash.update(`${bytes.length}\n`).update(bytes);
   for (const [name, content] of files) hash.update(`${name} ${content.length}\n`).update(content);

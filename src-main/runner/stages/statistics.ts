@@ -2,23 +2,15 @@ import type { Skipped } from '../../contract/data.ts';
 import { CalibrantError } from '../../contract/errors.ts';
 import { INPUT_ARRAYS, type InputArray } from '../../core/data/normalize.ts';
 import { elementCount } from '../../core/onnx/tensor.ts';
-import type { Statistics } from '../../core/quant/statistics.ts';
 import type { Plan } from '../../core/quant/types.ts';
 import { feed } from '../feed.ts';
 import type { JobData } from '../job-data.ts';
 import { openObservations, type ObservationChoices } from '../observations.ts';
 import type { JobContext } from '../progress.ts';
-import { openStatisticsCache } from '../statistics-cache.ts';
+import { openStatisticsCache, type Seen } from '../statistics-cache.ts';
 
 /** Images under way in each observation: the one that it works on, and the next, so that it does not wait for this thread. */
 const LANES = 2;
-
-export interface Seen {
-  statistics: Map<string, Statistics>;
-  /** Samples that were used, without the skipped ones. */
-  images: number;
-  skipped: Skipped[];
-}
 
 export interface Observed extends Seen {
   /** Whether images were looked at, or all had been known from before. */
@@ -26,13 +18,16 @@ export interface Observed extends Seen {
 }
 
 export interface StatisticsChoices extends Partial<ObservationChoices> {
+  /** Tensors to be observed although the plan does not need them, so that the statistics serve other recipes too. */
+  also?: readonly string[];
   /** Folder of statistics known from before, by content. */
   cache?: string;
 }
 
 /**
  * Streams the samples once through the float model and keeps the distribution of every tensor that the plan observes. Memory does not depend on the
- * number of samples. With a cache only what it lacks is observed, and no image is touched when it has all.
+ * number of samples. With a cache no image is touched when the same tensors have been observed before. Tensors are never added to known ones: which
+ * tensors are observed decides what ONNX Runtime may fuse, so that each of them depends on all of them in its last digits.
  * Throws `data-not-finite`, `job-cancelled`, `model-refused-by-runtime`.
  */
 export async function collectStatistics(
@@ -40,21 +35,23 @@ export async function collectStatistics(
   data: JobData,
   positions: Uint32Array,
   context: JobContext,
-  { cache: folder, optimize = true, full = true }: StatisticsChoices = {},
+  { cache: folder, also = [], optimize = true, full = true }: StatisticsChoices = {},
 ): Promise<Observed> {
   context.progress.start('statistics', positions.length);
+  const names = inOrder(prepared, new Set([...observed, ...also]));
   const choices = { optimize, full };
-  if (folder === undefined) return { ...(await look(prepared, observed, data, positions, context, choices)), source: 'observed' };
-
-  const cache = await openStatisticsCache(folder, { model: prepared, data, positions, ...choices }, context.log);
-  const known = await cache.read();
-  const missing = observed.filter((name) => !known?.names.has(name));
-  if (known && missing.length === 0) return { ...known, source: 'cached' };
-  let seen = await look(prepared, missing, data, positions, context, choices);
-  if (known && seen.images === known.images) seen = { ...seen, statistics: new Map([...known.statistics, ...seen.statistics]) };
-  else if (known) seen = await look(prepared, observed, data, positions, context, choices);
-  await cache.write({ ...seen, names: new Set([...(known?.names ?? []), ...observed]) });
+  const cache = folder === undefined ? null : await openStatisticsCache(folder, { model: prepared, names, data, positions, ...choices }, context.log);
+  const known = await cache?.read();
+  if (known) return { ...known, source: 'cached' };
+  const seen = await look(prepared, names, data, positions, context, choices);
+  await cache?.write(seen);
   return { ...seen, source: 'observed' };
+}
+
+/** The same tensors make the same observer in whatever order a plan lists them. */
+function inOrder({ graph }: Plan['prepared'], names: ReadonlySet<string>): string[] {
+  const all = [...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap(({ outputs }) => outputs)];
+  return all.filter((name) => names.has(name));
 }
 
 async function look(
