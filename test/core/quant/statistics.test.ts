@@ -5,14 +5,20 @@ import { StatisticsFileSchema } from '../../../src-main/contract/statistics.ts';
 import { createScanner } from '../../../src-main/core/quant/scan.ts';
 import { createCollector } from '../../../src-main/core/quant/collector.ts';
 import { toTensorStatistics, type Statistics } from '../../../src-main/core/quant/statistics.ts';
+import { mergeStatistics } from '../../../src-main/core/quant/merge-statistics.ts';
 import { statisticsFromFile, statisticsToFile } from '../../../src-main/core/quant/statistics-file.ts';
 import { noise } from './build.ts';
 
 /** Images of very different sizes of values, some all zero, one tensor big enough to be sampled. */
-const images = [0, 3, 1e-6, 1000, 0.5, 0, 7, 40].map((amplitude, i) => ({ small: noise(100, amplitude, i + 1), big: noise(9001, amplitude, i + 50) }));
+const images = [0, 3, 1e-6, 1000, 0.5, 0, 7, 40].map((amplitude, i) => ({ small: noise(100, amplitude, i + 1), big: noise(9000, amplitude, i + 50) }));
+
+const SHAPES = new Map([
+  ['small', [1, 5, 4, 5]],
+  ['big', [1, 3, 3000, 1]],
+]);
 
 function collect(order: number[], batch: number): Map<string, Statistics> {
-  const collector = createCollector(['small', 'big']);
+  const collector = createCollector(['small', 'big'], SHAPES);
   for (let i = 0; i < order.length; i += batch) {
     const part = order.slice(i, i + batch).map((index) => images[index] as (typeof images)[number]);
     for (const name of ['small', 'big'] as const) {
@@ -33,6 +39,73 @@ describe('statistics', () => {
     ['one batch, backwards', [7, 6, 5, 4, 3, 2, 1, 0], 8],
   ])('are the same to the last bit for %s', (_name, order, batch) => {
     expect(collect(order, batch)).toEqual(reference);
+  });
+
+  it.each([
+    [
+      'halves',
+      [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+      ],
+    ],
+    ['odd pieces in another order', [[7, 2], [5], [], [0, 6, 1], [4, 3]]],
+    ['single images, backwards', [[7], [6], [5], [4], [3], [2], [1], [0]]],
+  ])('are the same to the last bit when %s are collected apart and absorbed', (_name, pieces) => {
+    const whole = createCollector(['small', 'big'], SHAPES);
+    for (const piece of pieces) {
+      const part = createCollector(['small', 'big'], SHAPES);
+      for (const index of piece) for (const name of ['small', 'big'] as const) part.add(name, (images[index] as (typeof images)[number])[name]);
+      // As it comes from another thread.
+      whole.absorb(structuredClone(part.collected()));
+    }
+    expect(whole.finish()).toEqual(reference);
+  });
+
+  it('keep the mean of every channel, as a plain loop finds it', () => {
+    for (const [name, channels] of [
+      ['small', 5],
+      ['big', 3],
+    ] as const) {
+      const means = new Float64Array(channels);
+      const inner = (images[0] as (typeof images)[number])[name].length / channels;
+      for (const image of images) {
+        image[name].forEach((value, i) => {
+          const channel = Math.floor(i / inner);
+          means[channel] = (means[channel] as number) + value / inner / images.length;
+        });
+      }
+      const found = reference.get(name)?.channels;
+      expect(found?.axis).toBe(1);
+      expect(found?.means.length).toBe(channels);
+      // Each image's mean is kept in float32; the largest is of 1000 / 8.
+      found?.means.forEach((mean, i) => expect(Math.abs(mean - (means[i] as number))).toBeLessThan(1e-5));
+    }
+  });
+
+  it.each([
+    ['matrices have theirs on the last axis', [1, 4], [0, 1, 2, 3]],
+    ['several rows go into one mean', [2, 2], [1, 2]],
+    ['vectors have none', [4], null],
+    ['unknown shapes have none', null, null],
+    ['too many have none', [1, 8193], null],
+  ])('channels: %s', (_name, shape, expected) => {
+    const collector = createCollector(['t'], new Map([['t', shape]]));
+    const count = shape?.reduce((a, b) => a * b, 1) ?? 4;
+    collector.add(
+      't',
+      Float32Array.from({ length: count }, (_, i) => i),
+    );
+    expect(collector.finish().get('t')?.channels?.means ?? null).toEqual(expected && Float64Array.from(expected));
+  });
+
+  it("sum every image's own ends, of which the moving average is the mean", () => {
+    const s = reference.get('small') as Statistics;
+    const total = (ends: number[]): number => ends.reduce((a, b) => a + b, 0);
+    expect(s.images).toBe(8);
+    expect(s.sumOfMinima).toBeCloseTo(total(images.map(({ small }) => Math.min(...small))), 9);
+    expect(s.sumOfMaxima).toBeCloseTo(total(images.map(({ small }) => Math.max(...small))), 9);
+    expect(s.sumOfMaxima / s.images).toBeLessThan(s.max / 4);
   });
 
   it('have exact ends, counts and moments', () => {
@@ -101,6 +174,56 @@ describe('statistics', () => {
     const s = collector.finish().get('t') as Statistics;
     expect(s.histogram.counts.reduce((a, b) => a + b)).toBe(4);
     expect(Number.isFinite(s.sumOfSquares)).toBe(true);
+  });
+});
+
+describe('statistics of several tensors', () => {
+  const collected = (values: Float32Array): Statistics => {
+    const collector = createCollector(['t']);
+    collector.add('t', values);
+    return collector.finish().get('t') as Statistics;
+  };
+
+  it('are those of all their values together, whatever their widths', () => {
+    const [a, b, c] = [noise(500, 0.01, 1), noise(700, 5, 2), noise(300, 80, 3)];
+    const together = collected(Float32Array.from([...a, ...b, ...c]));
+    const merged = mergeStatistics([collected(b), collected(a), collected(c)]);
+    expect(merged.histogram).toEqual(together.histogram);
+    expect(merged).toMatchObject({ min: together.min, max: together.max, count: 1500, images: 1, channels: null });
+    expect(merged.sum).toBeCloseTo(together.sum, 6);
+    expect(merged.sumOfSquares / together.sumOfSquares).toBeCloseTo(1, 9);
+    expect(mergeStatistics([collected(c), collected(b), collected(a)])).toEqual(merged);
+  });
+
+  it('count every value once, however densely its tensor was sampled', () => {
+    const sparse = collected(new Float32Array(31_000).fill(1));
+    const dense = collected(new Float32Array(1000).fill(-1));
+    expect([sparse.sampled, dense.sampled]).toEqual([1000, 1000]);
+    const merged = mergeStatistics([sparse, dense]);
+    expect(merged.sampled).toBe(32_000);
+    expect([merged.histogram.counts[0], merged.histogram.counts.at(-1)]).toEqual([1000, 31_000]);
+    expect(merged.sum).toBe(30_000);
+  });
+
+  it('say that there is nothing to merge', () => {
+    expect(() => mergeStatistics([])).toThrow('no statistics');
+  });
+});
+
+describe('a statistics file of an earlier version', () => {
+  it('is read as of a single image', () => {
+    const histogram = { first: -1, width: 0.5, counts: [1, 2] };
+    const tensor = { name: 't', min: -0.5, max: 0.4, count: 3, sampled: 3, sum: 0, sumOfSquares: 0.5, histogram };
+    const file = v.parse(StatisticsFileSchema, { format: 'calibrant-statistics', version: 1, tensors: [tensor] });
+    const { name, ...rest } = tensor;
+    expect(statisticsFromFile(file).get(name)).toEqual({
+      ...rest,
+      histogram: { ...histogram, counts: Float64Array.of(1, 2) },
+      images: 1,
+      sumOfMinima: -0.5,
+      sumOfMaxima: 0.4,
+      channels: null,
+    });
   });
 });
 
