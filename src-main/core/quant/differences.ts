@@ -13,14 +13,16 @@ type Difference = Pick<Problem, 'message' | 'node' | 'tensor'>;
  * Where a result is not what ONNX Runtime's Python tool would have made of the same recipe, and why: its range methods, the nodes that it treats otherwise, and
  * each place that one of its defects would have touched (reference: the defects of ONNX Runtime 1.30).
  * @param parity the tool's plan for the same model; null where it would have refused
+ * @param opset of the float model before it was prepared
  */
-export function differencesFromPythonTool(quantized: QuantizedGraph, parity: Plan | null, recipe: Recipe): Problem[] {
+export function differencesFromPythonTool(quantized: QuantizedGraph, parity: Plan | null, recipe: Recipe, opset: number): Problem[] {
   const view = viewGraph(quantized.plan.prepared.graph);
   const found = [
     ...rangeDifference(recipe),
+    ...opsetDifference(recipe, opset),
     ...(parity ? placementDifferences(quantized.plan.placements, parity.placements) : [{ message: 'The Python tool would have quantized nothing here.' }]),
     ...quantized.plan.prepared.graph.nodes.flatMap((node) => nodeDefects(node, view, recipe, quantized)),
-    ...tensorDifferences(quantized, recipe),
+    ...tensorDifferences(quantized),
   ];
   return found.map((difference) => ({ severity: 'note', code: 'differs-from-python-tool', ...difference }));
 }
@@ -35,6 +37,14 @@ const RANGES: Partial<Record<Recipe['range'], string>> = {
 function rangeDifference({ range }: Recipe): Difference[] {
   const message = RANGES[range];
   return message === undefined ? [] : [{ message }];
+}
+
+/** DequantizeLinear has channels since opset 13; the tool converts models below 10 to 11, and no others for 8 bits. */
+function opsetDifference({ granularity, format }: Recipe, opset: number): Difference[] {
+  if (opset >= 13 || granularity !== 'per-channel' || format !== 'qdq') return [];
+  return [
+    { message: `The model was of opset ${opset}, for which the Python tool writes scales per channel that ONNX Runtime does not load; here it is converted.` },
+  ];
 }
 
 function placementDifferences(ours: readonly Placement[], theirs: readonly Placement[]): Difference[] {
@@ -71,14 +81,22 @@ function nodeDefects(node: Node, view: GraphView, recipe: Recipe, { plan }: Quan
   return [];
 }
 
-function tensorDifferences({ activations, weights }: QuantizedGraph, { weights: type, symmetricWeights, weightCodes }: Recipe): Difference[] {
+function tensorDifferences({ plan, activations, weights }: QuantizedGraph): Difference[] {
   const dead = [...activations].filter(([, { origin }]) => origin === 'never active').map(([tensor]) => tensor);
-  const found: Difference[] = dead.map((tensor) => ({
-    tensor,
-    message: `The tensor ${tensor} was always zero and has a range of 8·10⁻⁴; the Python tool gives it scale 1.`,
-  }));
-  if (type === 'int4' && symmetricWeights !== false && weightCodes === 'restricted' && weights.size > 0) {
-    found.push({ message: 'Symmetric int4 weights use −7 … 7; the Python tool spreads them over −8 … 7 and clips the greatest by a fifteenth.' });
-  }
-  return found;
+  const lopsided = plan.weights.filter(({ scheme: { type, symmetric, codes }, given }) => type === 'int4' && symmetric && codes === 'restricted' && !given);
+  const zero = [...weights.values()].filter(({ zeroChannels = 0, parameters: { axis, blockSize } }) => zeroChannels > 0 && axis !== null && blockSize === null);
+  return [
+    ...dead.map((tensor) => ({
+      tensor,
+      message: `The tensor ${tensor} was always zero and has a range of 8·10⁻⁴; the Python tool gives it scale 1.`,
+    })),
+    ...lopsided.map(({ name: tensor }) => ({
+      tensor,
+      message: `The weights ${tensor} use −7 … 7; the Python tool spreads symmetric int4 over −8 … 7 and clips the greatest by a fifteenth.`,
+    })),
+    ...zero.map(({ name: tensor, zeroChannels }) => ({
+      tensor,
+      message: `The weights ${tensor} have channels of zeros (${zeroChannels}), which get a scale near those of the others; the Python tool gives them scale 1, and biases there lose their digits.`,
+    })),
+  ];
 }

@@ -156,7 +156,13 @@ function prepareWeight(weight: PlannedWeight, tensor: Tensor, anyPerChannel: boo
 }
 
 function finishWeight(name: string, { values, dims, parameters, spread }: PreparedWeight): QuantizedConstant {
-  return { name, parameters, dims, bytes: encodeWeights(values, dims, parameters), ...(spread ? { channelRangeRatio: spread.ratio } : {}) };
+  return {
+    name,
+    parameters,
+    dims,
+    bytes: encodeWeights(values, dims, parameters),
+    ...(spread ? { channelRangeRatio: spread.ratio, zeroChannels: spread.zero } : {}),
+  };
 }
 
 function shortNumber(value: number): string {

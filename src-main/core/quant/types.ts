@@ -111,6 +111,8 @@ export interface QuantizedConstant {
   bytes: Uint8Array;
   /** Weights: greatest over smallest channel absolute maximum, all-zero channels left out. */
   channelRangeRatio?: number;
+  /** Weights: how many channels are all zero. */
+  zeroChannels?: number;
 }
 
 /** The plan with all its numbers: what every emitter writes. */

@@ -89,6 +89,8 @@ export function encodeWeights(values: Float32Array, dims: readonly number[], p: 
 
 /** How far the channels of weights are apart. */
 export interface ChannelSpread {
+  /** Channels whose weights are all zero. */
+  zero: number;
   /** Greatest over smallest channel absolute maximum, all-zero channels left out; 1 if there are none. */
   ratio: number;
   channels: number;
@@ -102,14 +104,16 @@ export const FEW_STEPS = 4;
 /** null for constants without channels. */
 export function channelSpread(weight: PlannedWeight, values: Float32Array, dims: readonly number[]): ChannelSpread | null {
   if (weight.channelAxis === null) return null;
-  const magnitude = absoluteMaximum(rangesOf(weight, values, scaleLayout(dims, { axis: weight.channelAxis, blockSize: null }))).filter((value) => value > 0);
-  if (magnitude.length === 0) return { ratio: 1, channels: 0, starved: 0 };
+  const all = absoluteMaximum(rangesOf(weight, values, scaleLayout(dims, { axis: weight.channelAxis, blockSize: null })));
+  const magnitude = all.filter((value) => value > 0);
+  const zero = all.length - magnitude.length;
+  if (magnitude.length === 0) return { zero, ratio: 1, channels: 0, starved: 0 };
   const greatest = magnitude.reduce((a, b) => Math.max(a, b));
   const smallest = magnitude.reduce((a, b) => Math.min(a, b));
   // Channels below a millionth are switched off, and rounding them to zero harms nobody.
   const alive = magnitude.filter((value) => value > greatest * 1e-6);
   const steps = stepsPerSide(weight.scheme);
-  return { ratio: greatest / smallest, channels: alive.length, starved: alive.filter((value) => (value / greatest) * steps < FEW_STEPS).length };
+  return { zero, ratio: greatest / smallest, channels: alive.length, starved: alive.filter((value) => (value / greatest) * steps < FEW_STEPS).length };
 }
 
 function stepsPerSide(scheme: Scheme): number {

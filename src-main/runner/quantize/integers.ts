@@ -1,5 +1,6 @@
 import { needsImages, type Recipe } from '../../contract/recipe.ts';
 import type { Model } from '../../core/onnx/graph.ts';
+import { opsetOf } from '../../core/onnx/opset.ts';
 import { differencesFromPythonTool } from '../../core/quant/differences.ts';
 import { emit } from '../../core/quant/emit/index.ts';
 import { chooseParameters } from '../../core/quant/parameters.ts';
@@ -57,7 +58,7 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
     placements: plan.placements,
     tensors: quantizedTensors(quantized),
     warnings: [...prepared.notes, ...quantized.warnings, ...warnings],
-    differences: differencesOf(quantized, recipe, trained),
+    differences: differencesOf(quantized, recipe, trained, opsetOf(float)),
     observed,
     seconds,
   };
@@ -70,7 +71,7 @@ async function observe(plan: Plan, data: JobData, recipe: Recipe, cache: string 
 }
 
 /** Against the tool's own plan for the same model; a recipe that it does not know has nothing to differ from. */
-function differencesOf(quantized: QuantizedGraph, recipe: Recipe, trained: ReadonlyMap<string, Trained>): Outcome['differences'] {
+function differencesOf(quantized: QuantizedGraph, recipe: Recipe, trained: ReadonlyMap<string, Trained>, opset: number): Outcome['differences'] {
   if (recipe.ortParity || !needsImages(recipe) || recipe.target !== 'onnxruntime' || trained.size > 0) return [];
   const range = recipe.range === 'mse' || recipe.range === 'octav' ? 'minmax' : recipe.range;
   let tool: Plan | null = null;
@@ -79,5 +80,5 @@ function differencesOf(quantized: QuantizedGraph, recipe: Recipe, trained: Reado
   } catch {
     // It would have refused, which is said then.
   }
-  return differencesFromPythonTool(quantized, tool, recipe);
+  return differencesFromPythonTool(quantized, tool, recipe, opset);
 }
