@@ -12,6 +12,7 @@ import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
 import { explain, notANumber } from '../explain.ts';
 import { feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
+import { floatEndNotes, judgeAlike, type JudgedModel } from '../judged-model.ts';
 import { readModelFile, type ModelFile } from '../model-file.ts';
 import { fewerWarning, skippedWarning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
@@ -22,8 +23,7 @@ export const DIAGNOSE_STAGES = ['load', 'diagnose'] as const;
 
 export async function diagnose(spec: Extract<JobSpec, { kind: 'diagnose' }>, context: JobContext): Promise<DiagnoseResult> {
   context.progress.start('load', 1);
-  const float = await readModelFile(spec.float);
-  const quantized = await readModelFile(spec.quantized);
+  const [float, quantized] = judgeAlike([await readModelFile(spec.float), await readModelFile(spec.quantized)]) as [JudgedModel, JudgedModel];
   const data = await openJobData(spec.data, float.model.graph.inputs);
   const positions = takeSamples(data, spec.skipSamples, spec.samples);
   context.progress.step();
@@ -44,8 +44,8 @@ interface Probe {
  * float values). Throws `model-mismatch`, `model-refused-by-runtime`, `job-cancelled`.
  */
 export async function diagnoseModels(
-  float: ModelFile,
-  quantized: ModelFile,
+  float: JudgedModel,
+  quantized: JudgedModel,
   data: JobData,
   positions: Uint32Array,
   context: JobContext,
@@ -89,7 +89,7 @@ export async function diagnoseModels(
     skipped,
     tensors: probes.filter(({ elements }) => elements > 0).map(describe),
     unmatched: [...unmatched, ...probes.filter(({ elements }) => elements === 0).map(({ pair }) => pair.name)],
-    warnings: [...data.problems, ...(skipped.length > 0 ? [skippedWarning(skipped.length, images)] : [])],
+    warnings: [...data.problems, ...floatEndNotes([float, quantized]), ...(skipped.length > 0 ? [skippedWarning(skipped.length, images)] : [])],
     provenance: await describeProvenance({ modelSha256: quantized.sha256, ...(await provenanceOf(data)) }),
   };
 }

@@ -11,7 +11,8 @@ import { createErrorMeter } from '../../core/metrics/tensor-error.ts';
 import { explain, notANumber } from '../explain.ts';
 import { createTensor, feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
-import { openModelFile, readModelFile, type ModelFile } from '../model-file.ts';
+import { floatEndNotes, judgeAlike, openJudged, type JudgedModel } from '../judged-model.ts';
+import { readModelFile, type ModelFile } from '../model-file.ts';
 import { fewerWarning, skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
@@ -26,8 +27,8 @@ const LATENCY_IMAGES = 8;
 
 export async function evaluate(spec: Extract<JobSpec, { kind: 'evaluate' }>, context: JobContext): Promise<EvaluateResult> {
   context.progress.start('load', 1);
-  const model = await readModelFile(spec.model);
-  const against = spec.against === undefined ? undefined : await readModelFile(spec.against);
+  const files = [await readModelFile(spec.model), ...(spec.against === undefined ? [] : [await readModelFile(spec.against)])];
+  const [model, against] = judgeAlike(files) as [JudgedModel, JudgedModel?];
   const data = await openJobData(spec.data, model.model.graph.inputs);
   const positions = takeSamples(data, spec.skipSamples, spec.samples);
   context.progress.step();
@@ -39,8 +40,8 @@ export async function evaluate(spec: Extract<JobSpec, { kind: 'evaluate' }>, con
  * One model, or two on the same samples in turns. Throws `data-class-out-of-range`, `model-mismatch`, `model-refused-by-runtime`, `job-cancelled`.
  */
 export async function evaluateModels(
-  model: ModelFile,
-  against: ModelFile | undefined,
+  model: JudgedModel,
+  against: JudgedModel | undefined,
   data: JobData,
   positions: Uint32Array,
   context: JobContext,
@@ -60,14 +61,14 @@ export async function evaluateModels(
 }
 
 interface Contestant {
-  file: ModelFile;
+  file: JudgedModel;
   session: Session;
   /** From the first image on, when the shape of the output is known. */
   meter: ClassificationMeter | null;
 }
 
-async function enter(file: ModelFile): Promise<Contestant> {
-  const session = await openModelFile(file).catch((error: unknown) => {
+async function enter(file: JudgedModel): Promise<Contestant> {
+  const session = await openJudged(file).catch((error: unknown) => {
     throw explain(file, error, 'model-unknown-domain');
   });
   return { file, session, meter: null };
@@ -109,7 +110,7 @@ async function compare(contestants: Contestant[], data: JobData, positions: Uint
   const [mine, theirs] = evaluations as [Evaluation, Evaluation?];
   return {
     ...mine,
-    warnings: [...data.problems, ...warningsAbout(subject, mine, theirs, classes)],
+    warnings: [...data.problems, ...floatEndNotes(contestants.map(({ file }) => file)), ...warningsAbout(subject, mine, theirs, classes)],
     provenance: await describeProvenance({ modelSha256: subject.file.sha256, ...(await provenanceOf(data)) }),
     ...(theirs && other
       ? { against: theirs, agreement: classes === null ? null : agreement.finish(), delta: deltaOf(mine, theirs), outputError: withoutMaximum(error.finish()) }

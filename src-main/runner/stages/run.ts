@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { JobSpec, Stage } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
 import type { EvaluateResult, RunResult } from '../../contract/results.ts';
+import { judgeAlike, type JudgedModel } from '../judged-model.ts';
 import { readModelFile } from '../model-file.ts';
 import { warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
@@ -18,10 +19,10 @@ const DIAGNOSED_IMAGES = 32;
  * All of one run: quantizes, then judges the file that was written, on the images that did not calibrate. When any of it fails, the files go again.
  */
 export async function run(spec: Extract<JobSpec, { kind: 'run' }>, context: JobContext): Promise<RunResult> {
-  const { result, float, data } = await quantize(spec, context);
+  const { result, float: original, data } = await quantize(spec, context);
   if (!data) throw new Error('A run is judged on its data, and has none');
   try {
-    const quantized = await readModelFile(spec.output);
+    const [quantized, float] = judgeAlike([await readModelFile(spec.output), original]) as [JudgedModel, JudgedModel];
     const fresh = data.order.slice(spec.recipe.samples);
     const positions = fresh.length > 0 ? fresh : data.order;
     const evaluation = await evaluateModels(quantized, float, data, positions, context);
