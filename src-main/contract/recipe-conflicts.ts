@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
       ? { message: 'Half-precision weights have no scale, so nothing is shared by a block; leave the block size out.', fix: { blockSize: null } }
       : null,
   ({ format, granularity, symmetricWeights, blockSize, ortParity }) =>
-    needsImages({ format }) && granularity === 'per-channel' && symmetricWeights === false && blockSize === null && !ortParity
+    format !== 'weight-only' && format !== 'float16' && granularity === 'per-channel' && symmetricWeights === false && blockSize === null && !ortParity
       ? { message: 'Integer kernels want one zero point for all channels, so per-channel weights are symmetric; take symmetric weights, or per-tensor.', fix: { symmetricWeights: null } }
       : null, // prettier-ignore
   ({ format, weightOnlyForm, weights }) =>
@@ -66,8 +66,8 @@ const RULES: readonly Rule[] = [
       ? { message: `MatMulNBits holds 4- or 8-bit weights, not ${weights}; take the form dequantize, or 4-bit weights.`, fix: { weightOnlyForm: 'dequantize' } }
       : null,
   ({ format, weightOnlyForm, blockSize }) =>
-    format === 'weight-only' && weightOnlyForm === 'contrib' && (blockSize === null || blockSize < 16 || !Number.isInteger(Math.log2(blockSize)))
-      ? { message: 'MatMulNBits needs a block size that is a power of two from 16; 128 is usual.', fix: { blockSize: 128 } }
+    format === 'weight-only' && weightOnlyForm === 'contrib' && (blockSize === null || ![16, 32, 64, 128, 256].includes(blockSize))
+      ? { message: 'MatMulNBits needs blocks of 16, 32, 64, 128 or 256 values; 128 is usual.', fix: { blockSize: 128 } }
       : null,
   ({ format, weightOnlyForm }) =>
     format !== 'weight-only' && weightOnlyForm === 'contrib'

@@ -5,7 +5,7 @@ import type { Graph, Node } from './graph.ts';
 export function quantizationOf(node: Node): Exclude<ModelReport['quantization'], 'none'> | null {
   const { op } = node;
   if (op === 'QuantizeLinear' || op === 'DequantizeLinear') return 'qdq';
-  if (op.startsWith('QLinear') || op === 'QGemm' || op === 'MatMulNBits') return 'qoperator';
+  if (op.startsWith('QLinear') || op === 'QGemm' || op === 'MatMulNBits' || op === 'GatherBlockQuantized') return 'qoperator';
   if (op.startsWith('DynamicQuantize') || op === 'ConvInteger' || op === 'MatMulInteger' || op === 'MatMulIntegerToFloat') return 'dynamic';
   return null;
 }
@@ -26,6 +26,7 @@ const DATA_INPUTS: Record<string, readonly number[]> = {
   ConvInteger: [1],
   MatMulInteger: [0, 1],
   MatMulNBits: [1],
+  GatherBlockQuantized: [0],
   QLinearAdd: [0, 3],
   QLinearMul: [0, 3],
 };

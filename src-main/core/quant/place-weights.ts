@@ -34,7 +34,7 @@ function ruleFor(
   excluded: Map<Node, string>,
   format: Recipe['format'],
 ): { rule: OperatorRule | null; refusal: string | null } {
-  const found = node.op === 'Gather' && node.domain === '' ? GATHER : ruleOf(target, node);
+  const found = node.op === 'Gather' && node.domain === '' && format === 'weight-only' ? GATHER : ruleOf(target, node);
   if (!found?.weight) return { rule: null, refusal: excluded.has(node) ? refusalOf(node, null, view, target, excluded) : null };
   const rule: OperatorRule = { activations: [], weight: found.weight, output: 'own' };
   const refusal = refusalOf(node, rule, view, target, excluded);
