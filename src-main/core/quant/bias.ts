@@ -5,6 +5,10 @@ import type { Parameters, PlannedBias, QuantizedConstant } from './types.ts';
 const SAFETY = 1.0001;
 const INT32_STEPS = 2 ** 32 - 2;
 
+/** Of float32: beyond them a scale would be infinite or zero, and what is dequantized with it NaN. */
+const GREATEST_SCALE = 3.4028234663852886e38;
+const SMALLEST_SCALE = 2 ** -149;
+
 /** The bias values as the kernel adds them: times Gemm's beta, one per output channel. */
 export function biasValues(bias: PlannedBias, values: Float32Array): Float64Array {
   const repeated = values.length === 1 ? new Float32Array(bias.channels).fill(values[0] as number) : values;
@@ -15,6 +19,8 @@ export interface Raised {
   /** How many channels' scales were raised, and the greatest factor. */
   channels: number;
   factor: number;
+  /** Channels whose scale has no float32 that would be enough, so that their bias is clipped. */
+  clipped: number;
 }
 
 /**
@@ -23,7 +29,7 @@ export interface Raised {
  * float32, and so does this: codes of nearly 32 bits show every digit.
  */
 export function raiseForBias(bias: PlannedBias, values: Float64Array, inputScale: number, weight: Parameters): Raised {
-  const raised: Raised = { channels: 0, factor: 1 };
+  const raised: Raised = { channels: 0, factor: 1, clipped: 0 };
   const greatest = new Float64Array(weight.scale.length);
   values.forEach((value, i) => {
     const channel = i % greatest.length;
@@ -34,7 +40,8 @@ export function raiseForBias(bias: PlannedBias, values: Float64Array, inputScale
     const unit = inputScale * scale * bias.alpha;
     const needed = (weight.axis === null ? SAFETY * 2 * magnitude : Math.fround(Math.fround(SAFETY) * 2 * magnitude)) / INT32_STEPS;
     if (!(unit > 0) || unit >= needed) return;
-    const factor = needed / unit;
+    const factor = Math.min(needed / unit, GREATEST_SCALE / scale);
+    if (factor < needed / unit) raised.clipped++;
     weight.scale[channel] = scale * factor;
     weight.min[channel] = (weight.min[channel] as number) * factor;
     weight.max[channel] = (weight.max[channel] as number) * factor;
@@ -52,7 +59,10 @@ export function quantizeBias(bias: PlannedBias, values: Float64Array, inputScale
   const perChannel = weight.scale.length > 1;
   const count = perChannel ? values.length : 1;
   const scale = new Float32Array(count);
-  for (let i = 0; i < count; i++) scale[i] = Math.fround(inputScale * (weight.scale[i % weight.scale.length] as number)) * bias.alpha;
+  for (let i = 0; i < count; i++) {
+    const unit = Math.fround(inputScale * (weight.scale[i % weight.scale.length] as number)) * bias.alpha;
+    scale[i] = Math.min(Math.max(unit, SMALLEST_SCALE), GREATEST_SCALE);
+  }
   const codes = fullCodes('int32');
   const quantized = Int32Array.from(values, (value, i) => {
     const code = roundHalfEven(value / (scale[perChannel ? i : 0] as number));

@@ -39,7 +39,10 @@ export function chooseParameters(plan: Plan, ranges: ReadonlyMap<string, Range>)
     // The Python tool guards signed symmetric weights only.
     if (parity && !(isSigned(weight.type) && weight.zeroPoint.every((zeroPoint) => zeroPoint === 0))) continue;
     const raised = raiseForBias(bias, values, inputScale, weight);
-    if (raised.channels > 0) {
+    if (raised.clipped > 0) {
+      const message = `The bias of node ${bias.node} is so much greater than its inputs and weights that it is clipped in ${raised.clipped} channels; exclude this node.`;
+      warnings.push({ severity: 'warning', code: 'bias-clipped', message, node: bias.node, tensor: bias.name });
+    } else if (raised.channels > 0) {
       warnings.push({
         severity: 'note',
         code: 'bias-overflow-guard',
