@@ -104,7 +104,7 @@ function ownParameters({ name, scheme, range }: PlannedActivation, ranges: Reado
   warnings.push({
     severity: 'warning',
     code: 'tensor-dead',
-    message: `The tensor ${name} was zero in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
+    message: `The tensor ${name} was zero, or empty, in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
     tensor: name,
   });
   return activationParameters(scheme, { min: 0, max: LEAST_END }, 'never active');

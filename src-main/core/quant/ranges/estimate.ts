@@ -26,18 +26,14 @@ const FURTHEST = 1.7e38;
 /**
  * The range of every activation that is observed, by the activation's name, as the recipe's method finds it. All methods work on the same statistics: no
  * second pass over the images.
- * @param statistics of every tensor in `plan.observed`
+ * @param statistics of every tensor in `plan.observed` that had any values: detections may be none on all images
  */
 export function estimateRanges(plan: Plan, statistics: ReadonlyMap<string, Statistics>, recipe: RangeRecipe): Map<string, Range> {
   const ranges = new Map<string, Range>();
   for (const { name, scheme, range } of plan.activations) {
     if (range.from !== 'observed') continue;
-    const seen = range.observe.map((tensor) => {
-      const found = statistics.get(tensor);
-      if (!found) throw new Error(`There are no statistics of ${tensor}`);
-      return found;
-    });
-    ranges.set(name, estimateRange(mergeStatistics(seen), scheme, recipe));
+    const seen = range.observe.flatMap((tensor) => statistics.get(tensor) ?? []);
+    ranges.set(name, seen.length > 0 ? estimateRange(mergeStatistics(seen), scheme, recipe) : { min: 0, max: 0 });
   }
   return ranges;
 }
