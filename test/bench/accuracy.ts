@@ -15,7 +15,7 @@ const wanted = (name: string): boolean => only.length === 0 || only.some((part) 
 
 try {
   for (const row of rows().filter(({ name }) => wanted(name))) {
-    const label = row.name.padEnd(36);
+    const label = row.name.padEnd(42);
     try {
       const result = await row.measure();
       const { float, quantized, counts } = result;
@@ -25,7 +25,8 @@ try {
       );
     } catch (error) {
       if (!(error instanceof CalibrantError)) throw error;
-      console.log(`${label}refused: ${error.message}`);
+      if (error.code === 'internal') process.exitCode = 1;
+      console.log(`${label}${error.code === 'internal' ? 'FAILED' : 'refused'}: ${error.message}`);
     }
   }
 } finally {
