@@ -11,12 +11,15 @@ export type Answer =
 /** A checkout runs its TypeScript directly, a build its bundles. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './observation-thread.ts' : './observation-thread.js', import.meta.url);
 
+/** An image leaves little garbage; with Node's own limit each thread let 18 MB of it pile up. */
+const YOUNG_GENERATION_MB = 4;
+
 /**
  * In a thread of its own: onnxruntime-node blocks the thread that calls it. Images side by side, each computed by a single thread, need no waiting for
  * each other as the parts of one image do, and the result cannot depend on how many threads there are. Throws `model-refused-by-runtime`.
  */
 export async function openObservationThread(task: ObservationTask): Promise<Observation> {
-  const worker = new Worker(ENTRY, { workerData: task });
+  const worker = new Worker(ENTRY, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
   /** Answers come in the order of the questions. */
   const waiting: { resolve(answer: Answer): void; reject(reason: unknown): void }[] = [];
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
