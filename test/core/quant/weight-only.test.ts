@@ -171,13 +171,7 @@ describe('MatMulNBits', () => {
     expect(scales('reduced')[0]).toBeCloseTo(2 * (scales('full')[0] as number) * (15 / 14), 1);
   });
 
-  it('stays a MatMul behind DequantizeLinear where the kernel has no code for the blocks, and says so', async () => {
-    const { model, warnings } = await expectClose(matmul([6, 40], [40, 5], [6, 5]), contrib({ weights: 'int8', blockSize: 512 }), rows(6, 40));
-    expect(operators(model)).toEqual(['DequantizeLinear', 'MatMul']);
-    expect(warnings).toMatchObject([{ code: 'weights-dequantized', node: 'MatMul_y', message: expect.stringContaining('512') as string }]);
-  });
-
-  it('stays so with an override that has no blocks', () => {
+  it('stays a MatMul behind DequantizeLinear with an override that has no blocks', () => {
     const overrides = { w: { granularity: 'per-tensor' as const } };
     const { model, warnings } = weightOnly(matmul([6, 40], [40, 5], [6, 5]), contrib({ weights: 'int4', overrides }));
     expect(operators(model)).toEqual(['DequantizeLinear', 'MatMul']);

@@ -7,9 +7,6 @@ import { blocksBehind, packRows, unsignedBlocks, type Blocks } from './blocks.ts
 
 const MICROSOFT = 'com.microsoft';
 
-/** What the kernel of MatMulNBits has code for; it stops the run at any other. */
-const MATRIX_BLOCKS = [16, 32, 64, 128, 256];
-
 /**
  * Puts operators that take blocks of codes as they are in the place of DequantizeLinear and the operator behind it: com.microsoft::MatMulNBits for MatMul and
  * Gemm, GatherBlockQuantized for Gather. What ONNX Runtime's CPU kernels do not take keeps its DequantizeLinear, and a note says why.
@@ -175,9 +172,9 @@ const OBSTACLES: Readonly<Record<string, (node: Node, blocks: Blocks) => string 
   },
 };
 
-function matrixObstacle({ axis, blockSize }: Blocks, summed: number): string | null {
-  if (axis !== summed) return 'their blocks do not lie along the axis that is summed over';
-  return MATRIX_BLOCKS.includes(blockSize) ? null : `MatMulNBits takes blocks of ${MATRIX_BLOCKS.join(', ')} values, not of ${blockSize}`;
+/** The size of the blocks is one that the kernel has code for: recipes have no other. */
+function matrixObstacle({ axis }: Blocks, summed: number): string | null {
+  return axis === summed ? null : 'their blocks do not lie along the axis that is summed over';
 }
 
 function gatherAxis(node: Node, { dims }: Blocks): number {
