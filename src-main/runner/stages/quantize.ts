@@ -11,6 +11,7 @@ import { openJobData, provenanceOf, type JobData } from '../job-data.ts';
 import { readModelFile, type ModelFile } from '../model-file.ts';
 import { checkOutput, writeWhole } from '../output-file.ts';
 import { writeOutputModel, type WrittenModel } from '../output-model.ts';
+import { peakRssBytes } from '../peak-memory.ts';
 import { skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
@@ -87,7 +88,7 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
       external: written.external,
       statistics: observed?.source ?? 'none',
       seconds: outcome.seconds,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      peakRssBytes: peakRssBytes(),
       provenance: await describeProvenance({ modelSha256: float.sha256, ...ofData }),
     },
   };
