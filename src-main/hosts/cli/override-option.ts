@@ -20,7 +20,9 @@ export function collectOverride(text: string, before: Recipe['overrides'] = {}):
     });
   const checked = v.safeParse(OverrideSchema, Object.fromEntries(fields));
   if (!checked.success) throw bad(text, issueText(checked.issues[0]));
-  return { ...before, [text.slice(0, colon)]: checked.output satisfies Override };
+  const tensor = text.slice(0, colon);
+  if (tensor in before) throw bad(text, `${tensor} is overridden twice; put all its keys behind one colon`);
+  return { ...before, [tensor]: checked.output satisfies Override };
 }
 
 function valueOf(text: string): string | number | boolean {
