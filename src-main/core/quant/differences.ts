@@ -90,13 +90,19 @@ function tensorDifferences({ plan, activations, weights }: QuantizedGraph): Diff
       tensor,
       message: `The tensor ${tensor} was always zero and has a range of 8·10⁻⁴; the Python tool gives it scale 1.`,
     })),
-    ...lopsided.map(({ name: tensor }) => ({
-      tensor,
-      message: `The weights ${tensor} use −7 … 7; the Python tool spreads symmetric int4 over −8 … 7 and clips the greatest by a fifteenth.`,
-    })),
-    ...zero.map(({ name: tensor, zeroChannels }) => ({
-      tensor,
-      message: `The weights ${tensor} have channels of zeros (${zeroChannels}), which get a scale near those of the others; the Python tool gives them scale 1, and biases there lose their digits.`,
-    })),
+    ...together(lopsided, 'use −7 … 7; the Python tool spreads symmetric int4 over −8 … 7 and clips the greatest by a fifteenth.'),
+    ...together(
+      zero,
+      'have channels of zeros, which get a scale near those of the others; the Python tool gives them scale 1, and biases there lose their digits.',
+    ),
+  ];
+}
+
+/** One sentence for all weights that differ in the same way. */
+function together(weights: readonly { name: string }[], what: string): Difference[] {
+  const [first] = weights;
+  if (!first) return [];
+  return [
+    { tensor: first.name, message: `${weights.length === 1 ? `The weights ${first.name}` : `${weights.length} weights, the first ${first.name},`} ${what}` },
   ];
 }

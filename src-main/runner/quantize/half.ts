@@ -11,8 +11,16 @@ import { collectStatistics, type Observed } from '../stages/statistics.ts';
 import { stopwatch, type Outcome } from './outcome.ts';
 import { prepareFor } from './prepare.ts';
 
+export interface HalfJob {
+  float: Model;
+  data: JobData | null;
+  recipe: Recipe;
+  /** Folder of statistics known from before. */
+  cache: string | undefined;
+}
+
 /** Float model in half precision; with images, what overflows on them is found and stays float. */
-export async function quantizeToHalf(float: Model, data: JobData | null, recipe: Recipe, context: JobContext): Promise<Outcome> {
+export async function quantizeToHalf({ float, data, recipe, cache }: HalfJob, context: JobContext): Promise<Outcome> {
   const { progress, signal } = context;
   const { model: prepared, notes } = prepareFor(float, null, recipe);
   const exclude = new Set([...excludedNodes(prepared.graph.nodes, recipe).keys()].map(({ name }) => name));
@@ -20,7 +28,7 @@ export async function quantizeToHalf(float: Model, data: JobData | null, recipe:
   progress.step();
 
   let time = stopwatch();
-  const observed = data ? await scan(prepared, data, recipe, context) : null;
+  const observed = data ? await scan(prepared, data, { recipe, cache }, context) : null;
   const seconds = { statistics: time(), parameters: 0, emit: 0 };
   progress.start('parameters', 1);
   progress.step();
@@ -41,8 +49,11 @@ export async function quantizeToHalf(float: Model, data: JobData | null, recipe:
   return { model, placements, tensors: [], warnings: [...notes, ...(data ? [] : [unseen]), ...warnings], differences: [], observed, seconds };
 }
 
-function scan(prepared: Model, data: JobData, recipe: Recipe, context: JobContext): Promise<Observed> {
+function scan(prepared: Model, data: JobData, { recipe, cache }: Pick<HalfJob, 'recipe' | 'cache'>, context: JobContext): Promise<Observed> {
   const float = prepared.graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => prepared.graph.values.get(name)?.type === 'float32'));
   const inputs = prepared.graph.inputs.filter(({ type }) => type === 'float32').map(({ name }) => name);
-  return collectStatistics({ prepared, observed: [...inputs, ...float] }, data, takeSamples(data, 0, recipe.samples), context, { optimize: true, full: false });
+  return collectStatistics({ prepared, observed: [...inputs, ...float] }, data, takeSamples(data, 0, recipe.samples), context, {
+    full: false,
+    ...(cache === undefined ? {} : { cache }),
+  });
 }

@@ -1,10 +1,12 @@
-import { needsImages, type Recipe } from '../../contract/recipe.ts';
+import { CalibrantError } from '../../contract/errors.ts';
+import { DEFAULT_RECIPE, needsImages, type Recipe } from '../../contract/recipe.ts';
 import type { Model } from '../../core/onnx/graph.ts';
+import { namesDefinedIn } from '../../core/onnx/names.ts';
 import { opsetOf } from '../../core/onnx/opset.ts';
 import { differencesFromPythonTool } from '../../core/quant/differences.ts';
 import { emit } from '../../core/quant/emit/index.ts';
 import { chooseParameters } from '../../core/quant/parameters.ts';
-import { planQuantization } from '../../core/quant/plan.ts';
+import { planQuantization, requiredOpset } from '../../core/quant/plan.ts';
 import { estimateRanges } from '../../core/quant/ranges/estimate.ts';
 import { quantizedTensors } from '../../core/quant/report.ts';
 import type { Trained } from '../../core/quant/trained.ts';
@@ -38,7 +40,8 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
   progress.step();
 
   let time = stopwatch();
-  const observed = looking && plan.observed.length > 0 ? await observe(plan, looking, recipe, cache, context) : null;
+  if (!looking && plan.observed.length > 0) throw noImages(recipe);
+  const observed = looking && plan.observed.length > 0 ? await observe({ float, plan, data: looking, recipe, cache }, context) : null;
   const seconds = { statistics: time(), parameters: 0, emit: 0 };
 
   progress.start('parameters', 1);
@@ -64,10 +67,44 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
   };
 }
 
-async function observe(plan: Plan, data: JobData, recipe: Recipe, cache: string | undefined, context: JobContext): Promise<Observed> {
+function noImages({ format }: Recipe): CalibrantError {
+  return new CalibrantError('data-no-images', `The format ${format} needs images to calibrate with; give a folder of them, or take the format dynamic.`);
+}
+
+interface Observing {
+  float: Model;
+  plan: Plan;
+  data: JobData;
+  recipe: Recipe;
+  cache: string | undefined;
+}
+
+async function observe({ float, plan, data, recipe, cache }: Observing, context: JobContext): Promise<Observed> {
   const positions = takeSamples(data, 0, recipe.samples);
   // The Python tool runs the float model as it stands in the file, and its results differ from the optimized model's in the last digits.
-  return collectStatistics(plan, data, positions, context, { optimize: !recipe.ortParity, ...(cache === undefined ? {} : { cache }) });
+  if (recipe.ortParity) return collectStatistics(plan, data, positions, context, { optimize: false, ...(cache === undefined ? {} : { cache }) });
+  const prepared = observable(float, plan, data, recipe);
+  return collectStatistics({ prepared, observed: plan.observed }, data, positions, context, {
+    also: usual(prepared, plan),
+    ...(cache === undefined ? {} : { cache }),
+  });
+}
+
+/** What is observed does not depend on the opset that the result is written in, so that recipes of all types find each other's statistics. */
+function observable(float: Model, { prepared, observed }: Plan, data: JobData, recipe: Recipe): Model {
+  if (requiredOpset(recipe) === requiredOpset(DEFAULT_RECIPE)) return prepared;
+  const { model } = prepareFor(float, data.input, DEFAULT_RECIPE);
+  const made = namesDefinedIn(model.graph);
+  return observed.every((name) => made.has(name)) ? model : prepared;
+}
+
+/** The tensors that the default recipe would observe: looked at on the way, so that a recipe that excludes less finds them. */
+function usual(prepared: Model, { observed }: Plan): readonly string[] {
+  try {
+    return planQuantization(prepared, DEFAULT_RECIPE).observed;
+  } catch {
+    return observed;
+  }
 }
 
 /** Against the tool's own plan for the same model; a recipe that it does not know has nothing to differ from. */

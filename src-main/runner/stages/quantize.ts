@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CalibrantError } from '../../contract/errors.ts';
 import type { JobSpec } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
-import { needsImages, type Recipe } from '../../contract/recipe.ts';
+import type { Recipe } from '../../contract/recipe.ts';
 import type { Placement, QuantizeResult } from '../../contract/results.ts';
 import { assertQuantizable } from '../../core/onnx/support.ts';
 import { statisticsToFile } from '../../core/quant/statistics-file.ts';
@@ -98,15 +97,9 @@ async function makeOutcome(file: ModelFile, data: JobData | null, { recipe, cach
   const source = sourceOf(file.model, recipe);
   if (source.kept) return keepQuantized(source.kept, context);
   assertQuantizable(source.float);
-  if (!data && needsImages(recipe)) {
-    throw new CalibrantError(
-      'data-no-images',
-      `The format ${recipe.format} needs images to calibrate with; give a folder of them, or take the format dynamic.`,
-    );
-  }
   const outcome =
     recipe.format === 'float16'
-      ? await quantizeToHalf(source.float, data, recipe, context)
+      ? await quantizeToHalf({ float: source.float, data, recipe, cache }, context)
       : await quantizeToIntegers({ float: source.float, trained: source.trained, data, recipe, cache }, context);
   if (outcome.observed) context.log('info', `Statistics of ${outcome.observed.images} samples took ${outcome.seconds.statistics.toFixed(1)} s (${outcome.observed.source}).`); // prettier-ignore
   return { ...outcome, warnings: [...source.notes, ...outcome.warnings] };

@@ -217,7 +217,7 @@ it('a channel of zeros keeps the digits of its bias', async () => {
   expect(ours).toBeGreaterThan(35);
   expect(tools).toBeLessThan(20);
   expect((intsOf(made.model.graph.constants.get('b_quantized') as never)[1] as number) > 1000).toBe(true);
-  expect(about(said, { tensor: 'w' }).join()).toMatch(/channels of zeros \(1\)/);
+  expect(about(said, { tensor: 'w' }).join()).toMatch(/channels of zeros/);
 });
 
 it('nothing is said where nothing differs', async () => {

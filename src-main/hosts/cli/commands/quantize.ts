@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { defaultHome, statisticsFolder } from '../../../app/index.ts';
 import { CalibrantError } from '../../../contract/errors.ts';
-import { needsImages } from '../../../contract/recipe.ts';
+import { needsImages, type Recipe } from '../../../contract/recipe.ts';
 import type { QuantizeResult } from '../../../contract/results.ts';
 import { bytes, counted, problemLines, seconds, significant, skippedText, table } from '../format.ts';
 import { runJob } from '../job.ts';
@@ -22,12 +22,17 @@ export function addQuantize(program: Command, terminal: Terminal): void {
   addJson(addRecipe(addData(command))).action(async (typed: string, flags: Flags) => {
     const [model, output] = [terminal.path(typed), terminal.path(flags.out)];
     const recipe = await recipeOf(flags, terminal);
-    const data = flags.data === undefined && !needsImages(recipe) ? {} : { data: await dataOf({ ...flags, seed: recipe.seed }, terminal, 'quantize') };
+    const data = flags.data === undefined && !asksForImages(recipe) ? {} : { data: await dataOf({ ...flags, seed: recipe.seed }, terminal, 'quantize') };
     await refuseBadOutput(model, output);
     const cache = cacheOf(flags, terminal);
     const result = await runJob<'quantize'>({ kind: 'quantize', model, ...data, recipe, output, ...cache }, terminal);
     terminal.result(flags.json ? JSON.stringify(result) : summary(result));
   });
+}
+
+/** A model that is quantized already may have all its ranges; the runner says if not. */
+function asksForImages(recipe: Recipe): boolean {
+  return needsImages(recipe) && recipe.quantizedInput !== 'keep' && recipe.quantizedInput !== 'keep-ranges';
 }
 
 function cacheOf({ cache }: Flags, terminal: Terminal): { cache?: string } {
