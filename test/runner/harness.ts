@@ -23,8 +23,10 @@ export class RunnerUnderTest {
   readonly exit: Promise<{ code: number | null; signal: string | null }>;
   private readonly waiting = new Set<() => void>();
 
-  constructor() {
-    this.process = fork(ENTRY, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  /** @param launcher a command that starts Node, as `taskset -c 0` does */
+  constructor(launcher: readonly string[] = []) {
+    const [execPath = process.execPath, ...execArgv] = launcher.length > 0 ? [...launcher, process.execPath] : [];
+    this.process = fork(ENTRY, [], { serialization: 'advanced', execPath, execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.exit = new Promise((done) => this.process.on('exit', (code, signal) => done({ code, signal })));
     this.process.on('message', (raw) => {
       this.messages.push(v.parse(FromRunnerSchema, raw));
@@ -75,8 +77,11 @@ type Finishing = keyof typeof JOB_RESULTS;
 type Specs = { [S in JobSpec as S['kind']]: S };
 
 /** One job to its end. Rejects with its coded error. */
-export async function runJob<S extends Specs[Finishing]>(spec: S): Promise<{ result: JobResult<S['kind']>; messages: FromRunner[] }> {
-  const runner = new RunnerUnderTest();
+export async function runJob<S extends Specs[Finishing]>(
+  spec: S,
+  launcher: readonly string[] = [],
+): Promise<{ result: JobResult<S['kind']>; messages: FromRunner[] }> {
+  const runner = new RunnerUnderTest(launcher);
   runner.send({ type: 'start', job: spec });
   const end = await runner.ended();
   if (end.type === 'failed') throw Object.assign(new Error(end.error.message), { code: end.error.code, details: end.error.details });

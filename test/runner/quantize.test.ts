@@ -112,14 +112,14 @@ describe('the same recipe gives the same bytes', () => {
   test('with the statistics of an earlier job and without, also where the first attempt was cancelled', async () => {
     const cache = temporaryFolder();
     const runner = new RunnerUnderTest();
-    runner.send({ type: 'start', job: { ...quantize(join(temporaryFolder(), 'out.onnx'), { samples: 200 }), cache } });
+    runner.send({ type: 'start', job: { ...quantize(join(temporaryFolder(), 'out.onnx'), { samples: 80 }), cache } });
     await runner.progress('statistics');
     runner.send({ type: 'cancel' });
     expect(await runner.ended()).toMatchObject({ type: 'failed', error: { code: 'job-cancelled' } });
     expect(readdirSync(cache)).toEqual([]);
 
-    const fresh = await sha256({ samples: 200 });
-    const spec = (): SpecOf<'quantize'> => ({ ...quantize(join(temporaryFolder(), 'out.onnx'), { samples: 200 }), cache });
+    const fresh = await sha256({ samples: 80 });
+    const spec = (): SpecOf<'quantize'> => ({ ...quantize(join(temporaryFolder(), 'out.onnx'), { samples: 80 }), cache });
     const first = await runJob(spec());
     const second = await runJob(spec());
     expect([first.result.statistics, second.result.statistics]).toEqual(['observed', 'cached']);
