@@ -16,6 +16,7 @@ export const CODES = ['restricted', 'full', 'reduced'] as const;
 export type Codes = (typeof CODES)[number];
 
 const finite = v.pipe(v.number(), v.finite());
+const isFloat32 = (value: number): boolean => Number.isFinite(Math.fround(value));
 
 /** What a recipe says of one tensor; all else stays as for the others. */
 export const OverrideSchema = v.pipe(
@@ -27,13 +28,20 @@ export const OverrideSchema = v.pipe(
     /** The range to be covered, instead of the observed one. */
     min: v.optional(finite),
     max: v.optional(finite),
-    scale: v.optional(v.pipe(finite, v.minValue(Number.MIN_VALUE))),
+    /** A model stores it as float32, where 1e-60 would be 0 and 1e60 infinite. */
+    scale: v.optional(
+      v.pipe(
+        finite,
+        v.check((scale) => Math.fround(scale) > 0 && isFloat32(scale), 'must be above 0, and a number that float32 can hold'),
+      ),
+    ),
     zeroPoint: v.optional(v.pipe(v.number(), v.integer())),
   }),
-  v.check(({ min, max }) => (min === undefined) === (max === undefined), 'a range needs both "min" and "max"'),
-  v.check(({ min = 0, max = 0 }) => min <= max, '"min" is above "max"'),
-  v.check(({ scale, zeroPoint }) => (scale === undefined) === (zeroPoint === undefined), '"scale" and "zeroPoint" go together'),
-  v.check(({ min, scale }) => min === undefined || scale === undefined, 'a range and a scale exclude each other'),
+  v.check(({ min, max }) => (min === undefined) === (max === undefined), 'needs both "min" and "max" for a range'),
+  v.check(({ min = 0, max = 0 }) => min <= max, 'has its "min" above its "max"'),
+  v.check(({ min = 0, max = 0 }) => isFloat32(2 * Math.max(max, -min)), 'has a range that is too wide for a scale in float32'),
+  v.check(({ scale, zeroPoint }) => (scale === undefined) === (zeroPoint === undefined), 'needs "scale" and "zeroPoint" together'),
+  v.check(({ min, scale }) => min === undefined || scale === undefined, 'has a range and a scale, and can only have one of them'),
 );
 export type Override = v.InferOutput<typeof OverrideSchema>;
 

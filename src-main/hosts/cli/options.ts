@@ -79,17 +79,25 @@ export async function dataOf(flags: Partial<DataFlags>, terminal: Terminal, comm
 
 const readPreprocess = (path: string): Promise<Preprocess> => readJson(path, PreprocessSchema, 'preprocess-invalid', 'preprocessing');
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you have no permission to read it',
+};
+
 /** A JSON file that the user wrote, checked. Throws `code`, naming the file and the first thing wrong with it. */
 export async function readJson<S extends v.GenericSchema>(path: string, schema: S, code: ErrorCode, what: string): Promise<v.InferOutput<S>> {
   const fail = (reason: string): CalibrantError => new CalibrantError(code, `The ${what} in ${path} cannot be used: ${reason}.`);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw fail(cause.code === 'ENOENT' ? 'there is no such file' : (cause.code ?? cause.message));
+    throw fail(UNREADABLE[cause.code ?? ''] ?? cause.code ?? cause.message);
   });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Windows' Notepad begins UTF-8 with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw fail((cause as Error).message);
+    // It quotes the file, line breaks and control characters included.
+    throw fail((cause as Error).message.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' '));
   }
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import * as v from 'valibot';
 import { CalibrantError } from '../../contract/errors.ts';
+import { issueText } from '../../contract/issues.ts';
 import { PRESETS } from '../../contract/presets.ts';
 import { optionsWithoutEffect, recipeConflicts } from '../../contract/recipe-conflicts.ts';
 import { RecipeSchema, type Recipe } from '../../contract/recipe.ts';
@@ -75,7 +76,7 @@ export function addRecipe(command: Command): Command {
 
 /**
  * The recipe of a command line: the goal's, overridden by the file's, overridden by each option that was given.
- * Throws `recipe-invalid`, also for combinations that cannot be and for options that would change nothing.
+ * Throws `usage-bad-value` and `recipe-invalid`, also for combinations that cannot be and for options that would change nothing.
  */
 export async function recipeOf(flags: RecipeFlags, terminal: Terminal): Promise<Recipe> {
   const { recipe: file, goal, excludeOp, override, alreadyQuantized, weightSymmetry, ...named } = flags;
@@ -90,7 +91,9 @@ export async function recipeOf(flags: RecipeFlags, terminal: Terminal): Promise<
   const base = { ...preset, ...(file === undefined ? {} : await readPartial(terminal.path(file))) };
   // The Python tool's own default; ours is a method that it does not have.
   const parityRange = given.ortParity && base.range === undefined && given.range === undefined ? { range: 'minmax' as const } : {};
-  const recipe = v.parse(RecipeSchema, { ...base, ...parityRange, ...given });
+  const checked = v.safeParse(RecipeSchema, { ...base, ...parityRange, ...given });
+  if (!checked.success) throw new CalibrantError('usage-bad-value', `The recipe cannot be used: ${issueText(checked.issues[0])}.`);
+  const recipe = checked.output;
   const [conflict] = recipeConflicts(recipe);
   if (conflict) throw new CalibrantError('recipe-invalid', conflict.message, { fix: JSON.stringify(conflict.fix) });
   const [useless] = optionsWithoutEffect(recipe, Object.keys(given) as (keyof Recipe)[]);

@@ -82,10 +82,17 @@ describe('a recipe that cannot be is refused before any work, and the sentence s
     ['an override of an unknown key', ['--override', 'x:kind=int8'], 'usage-bad-value', /"kind"/],
     ['an override with an unknown type', ['--override', 'x:type=int3'], 'usage-bad-value', /"type" is "int3"/],
     ['an override with half a range', ['--override', 'x:min=1'], 'usage-bad-value', /needs both "min" and "max"/],
-    ['an override with an empty range', ['--override', 'x:min=1,max=-1'], 'usage-bad-value', /"min" is above "max"/],
-    ['an override with half a scale', ['--override', 'x:scale=0.1'], 'usage-bad-value', /"scale" and "zeroPoint" go together/],
+    ['an override with an empty range', ['--override', 'x:min=1,max=-1'], 'usage-bad-value', /the whole has its "min" above its "max"/],
+    ['an override with a range beyond float32', ['--override', 'x:min=-1e39,max=1e39'], 'usage-bad-value', /has a range that is too wide/],
+    ['an override with half a scale', ['--override', 'x:scale=0.1'], 'usage-bad-value', /needs "scale" and "zeroPoint" together/],
     ['an override with a scale of zero', ['--override', 'x:scale=0,zeroPoint=0'], 'usage-bad-value', /"scale"/],
-    ['an override with both', ['--override', 'x:min=0,max=1,scale=1,zeroPoint=0'], 'usage-bad-value', /exclude each other/],
+    ['an override with a scale that is zero in float32', ['--override', 'x:scale=1e-60,zeroPoint=0'], 'usage-bad-value', /"scale" must be above 0/],
+    ['an override with a scale that is infinite in float32', ['--override', 'x:scale=1e60,zeroPoint=0'], 'usage-bad-value', /"scale" must be above 0/],
+    ['an override with both', ['--override', 'x:min=0,max=1,scale=1,zeroPoint=0'], 'usage-bad-value', /has a range and a scale/],
+    ['more samples than can be', ['--samples', '99999999'], 'usage-bad-value', /"samples" must be <=1000000/],
+    ['a block that is too large', ['--block-size', '99999'], 'usage-bad-value', /"blockSize" must be <=65536/],
+    ['an empty name of a node', ['--exclude', ''], 'usage-bad-value', /"exclude.0" has the length 0, and must have >=1/],
+    ['a name of a node that is too long', ['--exclude', 'n'.repeat(501)], 'usage-bad-value', /has the length 501, and must have <=500/],
     ['an override with no number', ['--override', 'x:min=low,max=high'], 'usage-bad-value', /"min"/],
     ['one tensor overridden twice', ['--override', 'x:type=int8', '--override', 'x:symmetric=true'], 'usage-bad-value', /x is overridden twice/],
   ])('%s', async (_name, args, code, says) => refused([...early, ...args], code, says));
@@ -95,6 +102,9 @@ describe('a recipe that cannot be is refused before any work, and the sentence s
     await refused([...early, '--recipe', file('dynamic.json', '{"format":"dynamic"}'), '--symmetric-activations'], 'recipe-invalid', /DynamicQuantizeLinear/);
     await refused([...early, '--recipe', file('unknown.json', '{"bits":8}')], 'recipe-invalid', /"bits"/);
     await refused([...early, '--recipe', file('override.json', '{"overrides":{"x":{"min":1}}}')], 'recipe-invalid', /needs both/);
+    await refused([...early, '--recipe', file('text.json', 'not\nJSON\n')], 'recipe-invalid', /is not valid JSON/);
+    await refused([...early, '--recipe', folder], 'recipe-invalid', /it is a folder/);
+    await refused([...early, '--recipe', file('bom.json', '\uFEFF{"format":"qoperator","weights":"int4"}')], 'recipe-invalid', /take int8 weights/);
   });
 });
 
