@@ -50,7 +50,7 @@ export function plannedWeights(view: GraphView, placed: Placed, recipe: Recipe, 
 
 /**
  * Leaves blocks only where they can be computed, and says where they are not. Of a MatMul between 8-bit codes ONNX Runtime (1.30) makes a QLinearMatMul
- * whatever the scales are, which then fails at its first run: such weights have a scale per channel.
+ * whatever the scales are, which then fails at its first run: such weights have a scale per channel. The Python tool writes them, and so does parity.
  */
 export function settleBlocks(
   weights: readonly PlannedWeight[],
@@ -62,9 +62,13 @@ export function settleBlocks(
   const eightBit = new Set(activations.filter(({ scheme }) => bitsOfCodes(scheme.type) === 8).map(({ name }) => name));
   const fused = new Set(view.graph.nodes.filter(({ op, inputs }) => op === 'MatMul' && eightBit.has(inputs[0] as string)).map(({ name }) => name));
   const settled = weights.map((weight): PlannedWeight => {
-    const { scheme, channelAxis, nodes } = weight;
-    const possible = scheme.blockSize === null || recipe.ortParity || bitsOfCodes(scheme.type) !== 8 || !nodes.some((node) => fused.has(node));
-    return possible ? weight : { ...weight, scheme: { ...scheme, symmetric: true, axis: channelAxis, blockSize: null } };
+    const { name: tensor, scheme, channelAxis, nodes } = weight;
+    const node = scheme.blockSize !== null && bitsOfCodes(scheme.type) === 8 ? nodes.find((name) => fused.has(name)) : undefined;
+    if (node === undefined) return weight;
+    if (!recipe.ortParity) return { ...weight, scheme: { ...scheme, symmetric: true, axis: channelAxis, blockSize: null } };
+    const message = `Node ${node}: ONNX Runtime cannot run a MatMul of 8-bit activations and 8-bit weights in blocks unless its graph optimizations are off; the Python tool writes it all the same.`;
+    warnings.push({ severity: 'warning', code: 'blocks-without-kernel', message, node, tensor });
+    return weight;
   });
   const whole = settled.filter(({ channelAxis, scheme }) => channelAxis !== null && scheme.blockSize === null);
   if (recipe.blockSize !== null && whole.length > 0) {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CODES, INTEGER_TYPES, RecipeSchema, type Recipe } from '../../../src-main/contract/recipe.ts';
+import { CODES, DEFAULT_RECIPE, INTEGER_TYPES, RecipeSchema, type Recipe } from '../../../src-main/contract/recipe.ts';
 import { nearestLegal, recipeConflicts } from '../../../src-main/contract/recipe-conflicts.ts';
 import type { Model } from '../../../src-main/core/onnx/graph.ts';
 import { prepareModel } from '../../../src-main/core/onnx/prepare.ts';
@@ -7,6 +8,8 @@ import { writeModel } from '../../../src-main/core/onnx/write.ts';
 import { emitFloat16 } from '../../../src-main/core/quant/emit/float16/convert.ts';
 import { constant, modelOf, node, noise, recipe, type Feeds } from './build.ts';
 import { images, pipeline, runAll, sqnrOf, leastSqnr, type Pipeline } from './pipeline.ts';
+
+const { activations, weights, granularity, range, weightOnlyForm } = RecipeSchema.entries;
 
 /** Channels whose weights differ in size and lean to one side, so that every choice about weights shows. */
 function lopsided(dims: number[], seed: number, spread = 4): number[] {
@@ -57,7 +60,10 @@ async function made(changes: Partial<Recipe>): Promise<{ bytes: string; sqnr: nu
   expect(recipeConflicts(wanted)).toEqual([]);
   const result = await pipeline(net, seen, wanted);
   if (wanted.inputType === 'quantized' || wanted.outputType === 'quantized') return { bytes: bytes(result), sqnr: Number.NaN, result };
-  for (const outputs of await runAll(result.model, seen, 'all')) for (const values of outputs.values()) expect(values.every(Number.isFinite)).toBe(true);
+  // What the Python tool writes and ONNX Runtime does not compute, with that said.
+  if (!result.plan.warnings.some(({ code }) => code === 'blocks-without-kernel')) {
+    for (const outputs of await runAll(result.model, seen, 'all')) for (const values of outputs.values()) expect(values.every(Number.isFinite)).toBe(true);
+  }
   return { bytes: bytes(result), sqnr: await sqnrOf(net, result.model, seen), result };
 }
 
@@ -202,24 +208,33 @@ describe('a table that rows are picked from', () => {
   });
 });
 
-it('every legal combination of types, granularity and format makes a model that runs', async () => {
-  let tried = 0;
-  for (const format of ['qdq', 'qoperator', 'dynamic', 'weight-only'] as const) {
-    for (const activations of ['uint8', 'int8', 'uint16', 'int16'] as const) {
-      for (const weights of ['int8', 'uint8', 'int16', 'int4', 'uint4'] as const) {
-        for (const granularity of ['per-channel', 'per-tensor'] as const) {
-          for (const symmetric of [false, true]) {
-            const wanted = recipe({ format, activations, weights, granularity, symmetricActivations: symmetric, range: 'minmax' });
-            if (nearestLegal(wanted) !== wanted) continue;
-            // Formats without activations take them as they come.
-            if ((format === 'dynamic' || format === 'weight-only') && (activations !== 'uint8' || symmetric)) continue;
-            tried += 1;
-            const { sqnr } = await made(wanted);
-            expect({ format, activations, weights, granularity, symmetric, sane: sqnr > (weights.endsWith('4') ? 5 : 18) }).toMatchObject({ sane: true });
-          }
-        }
-      }
-    }
-  }
-  expect(tried).toBeGreaterThan(60);
+/** Every field that decides over the file, within what is legal. */
+const RECIPES = fc
+  .record({
+    format: fc.constantFrom('qdq', 'qdq', 'qoperator', 'dynamic', 'weight-only'),
+    activations: fc.constantFrom(...activations.wrapped.options),
+    weights: fc.constantFrom(...weights.wrapped.options),
+    granularity: fc.constantFrom(...granularity.wrapped.options),
+    blockSize: fc.constantFrom(null, null, 2, 3, 16, 64),
+    symmetricActivations: fc.boolean(),
+    symmetricWeights: fc.constantFrom(null, null, true, false),
+    weightCodes: fc.constantFrom(...CODES),
+    range: fc.constantFrom(...range.wrapped.options),
+    percentile: fc.constantFrom(99, 100),
+    excludeOps: fc.subarray(['Conv', 'Gemm', 'MatMul', 'Concat', 'Sigmoid'], { maxLength: 2 }),
+    weightOnlyForm: fc.constantFrom(...weightOnlyForm.wrapped.options),
+    target: fc.constantFrom('onnxruntime', 'onnxruntime', 'tflite'),
+    ortParity: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  })
+  .map((fields) => nearestLegal({ ...DEFAULT_RECIPE, ...(fields as Partial<Recipe>) }));
+
+it('whatever is legal together makes a model that runs, and is not far off', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(RECIPES, async (wanted) => {
+      const { sqnr } = await made(wanted);
+      const coarse = wanted.weights.endsWith('4') || wanted.range !== 'minmax' || wanted.ortParity;
+      expect(sqnr).toBeGreaterThan(coarse ? 3 : 18);
+    }),
+    { numRuns: 60, seed: 3 },
+  );
 });
