@@ -1,9 +1,11 @@
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Override, Recipe } from '../../contract/recipe.ts';
+import { namesDefinedIn } from '../onnx/names.ts';
 import { didYouMean } from './nearest.ts';
 import type { Placed } from './place.ts';
-import { fullCodes } from './scale.ts';
+import { bitsOfCodes, fullCodes } from './scale.ts';
 import type { Given, PlannedActivation, PlannedWeight, Scheme } from './types.ts';
+import type { GraphView } from './view.ts';
 
 interface Planned {
   activations: PlannedActivation[];
@@ -13,11 +15,11 @@ interface Planned {
 /**
  * Lets a recipe's overrides decide over single tensors. An override of a tensor that shares its parameters would tear the group apart, so it has to name
  * the tensor that the parameters are of.
- * @param names all tensors of the prepared model
+ * @param view of the prepared model
  * @throws CalibrantError `recipe-invalid` for a tensor that does not exist or is not quantized, or for what it cannot have
  */
-export function applyOverrides({ activations, weights }: Planned, overrides: Recipe['overrides'], placed: Placed, names: Iterable<string>): Planned {
-  const left = new Map(Object.entries(overrides));
+export function applyOverrides({ activations, weights }: Planned, recipe: Recipe, placed: Placed, view: GraphView): Planned {
+  const left = new Map(Object.entries(recipe.overrides));
   const take = (name: string): Override | undefined => {
     const override = left.get(name);
     left.delete(name);
@@ -26,14 +28,19 @@ export function applyOverrides({ activations, weights }: Planned, overrides: Rec
   const planned = {
     activations: activations.map((activation) => {
       const override = take(activation.name);
-      return override ? overriddenActivation(activation, override) : activation;
+      if (!override) return activation;
+      checkType(activation.name, override, activation.scheme, recipe);
+      return overriddenActivation(activation, override);
     }),
     weights: weights.map((weight) => {
       const override = take(weight.name);
-      return override ? overriddenWeight(weight, override) : weight;
+      if (!override) return weight;
+      // Constants of element-wise operators are of the activations' type.
+      if (weight.channelAxis === null) checkType(weight.name, override, weight.scheme, recipe);
+      return overriddenWeight(weight, override, recipe, takesChannels(weight, placed, view));
     }),
   };
-  for (const name of left.keys()) throw new CalibrantError('recipe-invalid', reasonAgainst(name, placed, new Set(names)), { tensor: name });
+  for (const name of left.keys()) throw new CalibrantError('recipe-invalid', reasonAgainst(name, placed, namesDefinedIn(view.graph)), { tensor: name });
   return planned;
 }
 
@@ -42,6 +49,17 @@ function reasonAgainst(name: string, placed: Placed, names: ReadonlySet<string>)
   if (final !== undefined) return `The recipe overrides the tensor ${name}, which vanishes in ${final}; override ${final} instead.`;
   if (names.has(name)) return `The recipe overrides the tensor ${name}, which stays float; take the override out, or quantize the node that makes it.`;
   return `The recipe overrides a tensor ${name}, which the prepared model does not have; pick a name from the list of tensors.${didYouMean(name, names)}`;
+}
+
+/** Between integer operators all codes are of one type, and nowhere are there kernels for activations of 4 bits. */
+function checkType(name: string, { type }: Override, { type: common }: Scheme, { format }: Recipe): void {
+  if (type === undefined || type === common) return;
+  if (format === 'qoperator') {
+    throw new CalibrantError('recipe-invalid', `The recipe wants ${name} as ${type}, but the integer operators around it take ${common} only; leave its type, or take the format qdq.`, { tensor: name }); // prettier-ignore
+  }
+  if (format === 'qdq' && bitsOfCodes(type) === 4) {
+    throw new CalibrantError('recipe-invalid', `The recipe wants the activation ${name} as ${type}, and no kernel computes with activations of 4 bits; take 8 or 16.`, { tensor: name }); // prettier-ignore
+  }
 }
 
 function overriddenActivation(activation: PlannedActivation, override: Override): PlannedActivation {
@@ -56,14 +74,33 @@ function overriddenActivation(activation: PlannedActivation, override: Override)
   return { ...activation, scheme: { ...activation.scheme, ...schemeOf(override) }, range: given ? { from: 'given', given, by: 'the recipe' } : range };
 }
 
-function overriddenWeight(weight: PlannedWeight, override: Override): PlannedWeight {
+/** Whether the kernels of all nodes that use it have a scale for each channel. */
+function takesChannels({ name, nodes, channelAxis }: PlannedWeight, { integer }: Placed, view: GraphView): boolean {
+  const rank = view.constant(name)?.dims.length ?? 0;
+  return channelAxis !== null && [...integer].every(([node, rule]) => !nodes.includes(node.name) || (rule.weight?.perChannel?.(rank) ?? true));
+}
+
+function overriddenWeight(weight: PlannedWeight, override: Override, { format, activations, ortParity }: Recipe, takesChannels: boolean): PlannedWeight {
+  const { name: tensor, channelAxis } = weight;
+  const refuse = (reason: string): never => {
+    throw new CalibrantError('recipe-invalid', `The recipe wants ${tensor} ${reason}.`, { tensor });
+  };
   const scheme = { ...weight.scheme, ...schemeOf(override) };
-  if (override.granularity === 'per-tensor') Object.assign(scheme, { axis: null, blockSize: null });
+  if (override.granularity !== undefined) Object.assign(scheme, { axis: null, blockSize: null });
   if (override.granularity === 'per-channel') {
-    if (weight.channelAxis === null) throw new CalibrantError('recipe-invalid', `The recipe wants the constant ${weight.name} per channel, and it has no channels.`, { tensor: weight.name }); // prettier-ignore
-    scheme.axis = weight.channelAxis;
+    if (channelAxis === null) refuse('per channel, and it has no channels');
+    if (!takesChannels) refuse('per channel, which the kernel of its node does not take; take per-tensor');
+    scheme.axis = channelAxis;
   }
-  const given = givenBy(weight.name, override, scheme);
+  const computed = format !== 'weight-only' && channelAxis !== null && !ortParity;
+  if (computed && scheme.axis === channelAxis && scheme.blockSize === null && !scheme.symmetric) {
+    // Integer kernels want one zero point for all channels.
+    if (override.symmetric === false) refuse('asymmetric per channel, and kernels take one zero point for all channels; take per-tensor, or symmetric');
+    scheme.symmetric = true;
+  }
+  if (computed && format !== 'dynamic' && activations === 'int8' && scheme.type === 'uint8')
+    refuse('as uint8, which no kernel multiplies with int8 activations');
+  const given = givenBy(tensor, override, scheme);
   return { ...weight, scheme: given ? { ...scheme, axis: null, blockSize: null } : scheme, given: given ? { given, by: 'the recipe' } : weight.given };
 }
 

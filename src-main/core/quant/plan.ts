@@ -5,7 +5,6 @@ import { recipeConflicts } from '../../contract/recipe-conflicts.ts';
 import { without } from '../onnx/attributes.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
 import { quantizationKind } from '../onnx/kind.ts';
-import { namesDefinedIn } from '../onnx/names.ts';
 import { renameReads } from '../onnx/passes/rename.ts';
 import { excludedNodes } from './exclude.ts';
 import { applyOverrides } from './overrides.ts';
@@ -58,9 +57,9 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
   const observed = unifyRanges(plannedActivations(view, placed, scheme), placed.unified);
   const { activations, weights: wanted } = applyOverrides(
     { activations: keepTrained(observed, trained), weights: plannedWeights(view, placed, recipe, warnings) },
-    recipe.overrides,
+    recipe,
     placed,
-    namesDefinedIn(prepared.graph),
+    view,
   );
   const weights = settleBlocks(wanted, activations, view, recipe, warnings);
   const biases = withActivations ? plannedBiases(view, placed, weights, recipe) : [];

@@ -51,6 +51,42 @@ describe('an override', () => {
     expect(await refusal({ overrides: { [tensor]: override } })).toEqual({ code: 'recipe-invalid', message: expect.stringMatching(message) });
   });
 
+  it('of a type that no kernel takes beside the others is refused', async () => {
+    const refusals: [Partial<Recipe>, RegExp][] = [
+      [{ overrides: { out: { type: 'int4' } } }, /activation out as int4.*take 8 or 16/],
+      [{ format: 'qoperator', overrides: { out: { type: 'int8' } } }, /out as int8, but the integer operators around it take uint8 only/],
+      [{ format: 'qoperator', overrides: { gain: { type: 'int8' } } }, /gain as int8/],
+      [{ format: 'qoperator', activations: 'int8', overrides: { 'layer1.weight': { type: 'uint8' } } }, /layer1\.weight.*int8 activations/],
+    ];
+    for (const [changes, message] of refusals) expect(await refusal(changes)).toEqual({ code: 'recipe-invalid', message: expect.stringMatching(message) });
+  });
+
+  it('of weights never makes a zero point for each channel, which integer kernels do not take', async () => {
+    expect(await refusal({ overrides: { 'layer1.weight': { symmetric: false } } })).toMatchObject({
+      message: expect.stringMatching(/asymmetric per channel.*take per-tensor/),
+    });
+    const perTensor = { granularity: 'per-tensor', weights: 'uint8' } as const;
+    for (const format of ['qdq', 'qoperator'] as const) {
+      const made = await pipeline(model, images(model), { format, ...perTensor, overrides: { 'layer1.weight': { granularity: 'per-channel' } } });
+      expect(parametersOf(made, 'layer1.weight')).toMatchObject({ axis: 0, symmetric: true });
+      expect(await sqnrOf(model, made.model, images(model), 'all')).toBeGreaterThan(25);
+    }
+  });
+
+  it('of weights gives channels only where the kernel has them, and takes blocks away', async () => {
+    const stack = modelOf({
+      inputs: { x: [2, 3, 4] },
+      outputs: { y: [2, 3, 6], z: [2, 3, 5] },
+      nodes: [node('MatMul', ['x', 'w'], ['y']), node('MatMul', ['y', 'v'], ['z'])],
+      constants: [constant('w', [2, 4, 6], [...noise(48)]), constant('v', [6, 5], [...noise(30)])],
+    });
+    const given = images(stack);
+    await expect(pipeline(stack, given, { overrides: { w: { granularity: 'per-channel' } } })).rejects.toThrow(/w per channel, which the kernel/);
+    const made = await pipeline(stack, given, { blockSize: 2, activations: 'int16', overrides: { v: { granularity: 'per-channel' } } });
+    expect(parametersOf(made, 'v')).toMatchObject({ axis: 1, blockSize: null });
+    expect(await sqnrOf(stack, made.model, given, 'all')).toBeGreaterThan(30);
+  });
+
   it('of a float tensor is refused: the tensor between two excluded nodes', async () => {
     expect(await refusal({ exclude: ['Add_sum', 'Exp_exponential'], overrides: { exponential: { type: 'int8' } } })).toEqual({
       code: 'recipe-invalid',
