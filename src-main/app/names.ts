@@ -1,24 +1,25 @@
 import { DEFAULT_RECIPE, needsImages, type Recipe } from '../contract/recipe.ts';
+import { resultTitle, resultWord } from '../contract/recipe-words.ts';
 
-/** What a recipe makes of a model, in a file's name: `int8`, `int16`, `int4-weights`, `float16`. */
-export function fileSuffix({ format, weights, activations }: Recipe): string {
-  if (format === 'float16') return 'float16';
-  if (format === 'dynamic') return `dynamic-${weights}`;
-  if (format === 'weight-only') return `${weights}-weights`;
-  return activations.endsWith('16') ? 'int16' : 'int8';
+/** What a recipe makes of a model, in a file's name: `int8`, `int16`, `weight-only-int4`, `float16`. */
+export function fileSuffix(recipe: Recipe): string {
+  return resultWord(recipe).toLowerCase().replaceAll(' ', '-');
 }
 
 /** "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end. */
 export function runName(recipe: Recipe): string {
   const { format, weights, granularity, activations, range, percentile, samples, symmetricActivations, exclude, excludeOps, overrides, blockSize } = recipe;
-  if (format === 'float16') return 'Half precision';
+  const calibrates = needsImages(recipe);
+  const scaled = format !== 'float16' && weights !== 'float16';
   const counted = (count: number, what: string): string[] => (count > 0 ? [`${count} ${what}`] : []);
+  const typed = (type: string, usual: string, what: string): string[] => (calibrates && type !== usual ? [`${type.toUpperCase()} ${what}`] : []);
   return [
-    `${weights.toUpperCase()} ${blockSize === null ? granularity : `in blocks of ${blockSize}`}`,
-    ...(format === 'qdq' ? [] : [format]),
-    ...(needsImages(recipe) ? [range === 'percentile' ? `percentile ${percentile}` : range, `${samples} images`] : []),
-    ...(!needsImages(recipe) || activations === DEFAULT_RECIPE.activations ? [] : [`${activations.toUpperCase()} activations`]),
-    ...(symmetricActivations ? ['symmetric'] : []),
+    [resultTitle(recipe), ...(scaled ? [blockSize === null ? granularity : `in blocks of ${blockSize}`] : [])].join(' '),
+    ...(format === 'qoperator' ? ['QOperator'] : []),
+    ...(calibrates ? [range === 'percentile' ? `percentile ${percentile}` : range, `${samples} images`] : []),
+    ...typed(activations, DEFAULT_RECIPE.activations, 'activations'),
+    ...typed(weights, DEFAULT_RECIPE.weights, 'weights'),
+    ...(calibrates && symmetricActivations ? ['symmetric'] : []),
     ...(recipe.ortParity ? ['parity'] : []),
     ...counted(exclude.length + excludeOps.length, 'excluded'),
     ...counted(Object.keys(overrides).length, 'overridden'),

@@ -1,4 +1,5 @@
 import type { RunDetail } from '../contract/projects.ts';
+import { changedNodes, resultTitle, resultWord } from '../contract/recipe-words.ts';
 import type { DiagnosedTensor, RunResult } from '../contract/results.ts';
 
 /** Text for HTML: names of models, files and nodes are hostile input. */
@@ -29,8 +30,9 @@ function table(head: string[], rows: string[][]): string {
 function summary({ evaluate, quantize }: RunResult): string {
   const float = evaluate.against;
   const size = quantize.sizeBytes;
+  const nodes = changedNodes(quantize.placements, quantize.recipe);
   return table(
-    ['', 'float', 'INT8', 'change'],
+    ['', 'float', resultWord(quantize.recipe), 'change'],
     [
       ['Top-1', percent(float?.top1), percent(evaluate.top1), signed(evaluate.delta?.top1, ' points')],
       ['Top-5', percent(float?.top5), percent(evaluate.top5), signed(evaluate.delta?.top5, ' points')],
@@ -38,12 +40,12 @@ function summary({ evaluate, quantize }: RunResult): string {
       ['File size', megabytes(size.float), megabytes(size.quantized), signed((100 * (size.quantized - size.float)) / size.float, ' %')],
       ['Latency, median', number(float?.latencyMs.median, ' ms'), number(evaluate.latencyMs.median, ' ms'), `${number(evaluate.delta?.speedup)}× as fast`],
       ['Latency, 95th percentile', number(float?.latencyMs.p95, ' ms'), number(evaluate.latencyMs.p95, ' ms'), ''],
-      ['Nodes', '', `${quantize.nodes.integer} integer, ${quantize.nodes.float} float`, ''],
+      [nodes.title, '', `${nodes.changed} of ${nodes.changed + nodes.float}`, ''],
     ],
   );
 }
 
-function perClass({ evaluate }: RunResult): string {
+function perClass({ evaluate, quantize }: RunResult): string {
   const float = new Map(evaluate.against?.perClass.map((score) => [score.class, score.top1]));
   const rows = evaluate.perClass
     .map((score) => ({ score, delta: score.top1 - (float.get(score.class) ?? score.top1) }))
@@ -56,7 +58,7 @@ function perClass({ evaluate }: RunResult): string {
       percent(score.top1),
       signed(delta, ' points'),
     ]);
-  return rows.length === 0 ? '' : `<h2>Classes, most damaged first</h2>${table(['Class', 'images', 'float', 'INT8', 'change'], rows)}`;
+  return rows.length === 0 ? '' : `<h2>Classes, most damaged first</h2>${table(['Class', 'images', 'float', resultWord(quantize.recipe), 'change'], rows)}`;
 }
 
 function worstTensors({ diagnose }: RunResult): string {
@@ -71,7 +73,8 @@ function worstTensors({ diagnose }: RunResult): string {
       number(tensor.local?.sqnrDb, ' dB'),
       number(tensor.cumulative.cosine, '', 5),
     ]);
-  const note = `SQNR = signal power over error power, over ${diagnose.images} images; cumulative: through the INT8 graph so far, local: this tensor’s own rounding and clipping.`;
+  if (rows.length === 0) return '';
+  const note = `SQNR = signal power over error power, over ${diagnose.images} images; cumulative: through the quantized graph so far, local: this tensor’s own rounding and clipping.`;
   return `<h2>Tensors with the largest error</h2><p>${note}</p>${table(['Tensor', 'operator', 'SQNR cumulative', 'SQNR local', 'cosine'], rows)}`;
 }
 
@@ -83,16 +86,28 @@ function widestWeights({ quantize }: RunResult): string {
     .map((tensor) => [tensor.name, tensor.granularity, `${number(tensor.channelRangeRatio)}×`]);
   const note =
     'The greatest over the smallest channel range of a weight. With per-tensor weights one scale serves all channels, so the narrow ones keep few or no levels.';
+  if (rows.length === 0) return '';
   return `<h2>Weights whose channels differ most</h2><p>${note}</p>${table(['Weight', 'granularity', 'range ratio'], rows)}`;
+}
+
+function calibration({ statistics, images, skipped, provenance: { seed } }: RunResult['quantize']): string {
+  if (statistics === 'none') return 'no images: nothing had to be observed';
+  return `${images} images${statistics === 'cached' ? ', known from an earlier run' : ''}, ${skipped.length} skipped, seed ${seed}`;
+}
+
+function differences({ quantize }: RunResult): string {
+  const items = quantize.differences.map(({ message }) => `<li>${text(message)}</li>`).join('');
+  const title = `Differences from ONNX Runtime’s Python tool (${quantize.differences.length})`;
+  return items === '' ? '' : `<details><summary>${title}</summary><ul>${items}</ul></details>`;
 }
 
 function provenance({ quantize }: RunResult): string {
   const from = quantize.provenance;
   const rows = [
     ['Recipe', JSON.stringify(quantize.recipe)],
-    ['Calibrated on', `${quantize.images} images, ${quantize.skipped.length} skipped, seed ${from.seed}`],
+    [quantize.recipe.format === 'float16' ? 'Overflows sought on' : 'Calibrated on', calibration(quantize)],
     ['Float model SHA-256', from.modelSha256],
-    ['INT8 model SHA-256', quantize.outputSha256],
+    [`${resultTitle(quantize.recipe)} model SHA-256`, quantize.outputSha256],
     ['Data SHA-256', from.dataSha256],
     ['Preprocessing', JSON.stringify(from.preprocess)],
     ['Calibrant, ONNX Runtime, Node', `${from.calibrant}, ${from.onnxruntime}, ${from.node}`],
@@ -109,6 +124,7 @@ p { margin: .25rem 0; color: var(--dim); } .verdict { color: inherit; font-size:
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .n { text-align: right; } th { font-weight: 600; color: var(--dim); }
+summary { cursor: pointer; }
 code { font: 12px ui-monospace, monospace; overflow-wrap: anywhere; } .kv b { display: inline-block; min-width: 14rem; font-weight: 600; }
 `;
 
@@ -125,6 +141,7 @@ export function writeReport({ row, verdict }: RunDetail, result: RunResult): str
 <p class="verdict">${text(verdict?.message ?? '')}</p>
 ${summary(result)}
 ${listed === '' ? '' : `<h2>Warnings and notes</h2><ul>${listed}</ul>`}
+${differences(result)}
 ${perClass(result)}
 ${worstTensors(result)}
 ${widestWeights(result)}

@@ -17,7 +17,7 @@ import { judgeRun } from './verdict.ts';
 export function runDetail(store: Pick<Store, 'runs' | 'results'>, runId: string): RunDetail {
   const row = store.runs.get(runId);
   const result = store.results.ofRun(runId);
-  return { row, result, verdict: result && judgeRun(result.evaluate) };
+  return { row, result, verdict: result && judgeRun(result.evaluate, row.recipe) };
 }
 
 function unfinished(name: string): CalibrantError {

@@ -23,9 +23,10 @@ export function imagesChanged(bar: ClassBar): number {
   return Math.round((change(bar) * bar.images) / 100);
 }
 
-export function classTable(bars: readonly ClassBar[]): ChartTable {
+/** @param word what the quantized model is: "INT8" */
+export function classTable(bars: readonly ClassBar[], word: string): ChartTable {
   return {
-    columns: ['class', 'images', 'float top-1 (%)', 'INT8 top-1 (%)', 'change (points)', 'change (images)'],
+    columns: ['class', 'images', 'float top-1 (%)', `${word} top-1 (%)`, 'change (points)', 'change (images)'],
     rows: bars.map((bar) => [bar.label, bar.images, bar.float, bar.quantized, change(bar), imagesChanged(bar)]),
   };
 }

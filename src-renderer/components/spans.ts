@@ -11,6 +11,14 @@ export function span(value: PerTensorOrChannel | null, digits = 3): string {
   return low === high ? low : `${low} … ${high}`;
 }
 
+/** Why a tensor has no scale to show. */
+export const NO_SCALE = 'Half precision has none.';
+
+/** Its scale or zero point in a cell; those of blocks are too many to list. */
+export function parameterText(tensor: QuantizedTensor, which: 'scale' | 'zeroPoint'): string {
+  return tensor.granularity === 'per-block' ? 'per block' : span(tensor[which]);
+}
+
 function written(value: number, digits: number): string {
   return Number.isInteger(value) ? integer(value) : number(value, digits);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeGate } from '../../src-main/app/gate.ts';
 import { judgeRun } from '../../src-main/app/verdict.ts';
+import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
 import type { EvaluateResult, Evaluation } from '../../src-main/contract/results.ts';
 
 function evaluation(of: Partial<Evaluation> = {}): Evaluation {
@@ -54,21 +55,27 @@ describe('the verdict on a run', () => {
     [85, 85.5, 'ok', '0.5 points above float (1 of 200 images)'],
     [85, 85, 'ok', 'the same as float'],
   ])('float %d %%, INT8 %d %%: %s', (float, top1, level, words) => {
-    const verdict = judgeRun(result({ top1, against: evaluation({ top1: float }) }));
+    const verdict = judgeRun(result({ top1, against: evaluation({ top1: float }) }), DEFAULT_RECIPE);
     expect(verdict.level).toBe(level);
     expect(verdict.message).toContain(words);
   });
 
+  it('says what the model has become, at the start of the sentence and within it', () => {
+    const recipe = { ...DEFAULT_RECIPE, format: 'weight-only', weights: 'int4' } as const;
+    expect(judgeRun(result({ against: evaluation() }), recipe).message).toMatch(/^Weight-only INT4 top-1 is 85\.0 %/);
+    expect(judgeRun(result({ top1: null, agreement: 95 }), recipe).message).toContain(': weight-only INT4 gives');
+  });
+
   it('does not condemn one image of a small set', () => {
-    expect(judgeRun(result({ images: 20, top1: 90, against: evaluation({ images: 20, top1: 95 }) })).level).toBe('ok');
+    expect(judgeRun(result({ images: 20, top1: 90, against: evaluation({ images: 20, top1: 95 }) }), DEFAULT_RECIPE).level).toBe('ok');
   });
 
   it('falls back to agreement without labels', () => {
-    const verdict = judgeRun(result({ top1: null, agreement: 95, against: evaluation({ top1: null }) }));
+    const verdict = judgeRun(result({ top1: null, agreement: 95, against: evaluation({ top1: null }) }), DEFAULT_RECIPE);
     expect(verdict).toEqual({ level: 'warning', message: expect.stringContaining('95.0 % of 200 images') });
   });
 
   it('calls the unknown unknown', () => {
-    expect(judgeRun(result({ top1: null })).level).toBe('unknown');
+    expect(judgeRun(result({ top1: null }), DEFAULT_RECIPE).level).toBe('unknown');
   });
 });

@@ -19,9 +19,9 @@ const weight: QuantizedTensor = {
   origin: 'weights',
   channelRangeRatio: 740,
 };
-const result: RunResult = { ...runResult, quantize: { ...runResult.quantize, tensors: [weight] } };
+const plain: RunResult = { ...runResult, quantize: { ...runResult.quantize, tensors: [weight] } };
 
-function report(name: string): string {
+function report(name: string, result: RunResult = plain): string {
   const row: RunRow = {
     id: 'r',
     projectId: 'p',
@@ -44,7 +44,7 @@ function report(name: string): string {
     modelSha256: 'c'.repeat(64),
     worstSqnrDb: 22.25,
   };
-  return writeReport({ row, result, verdict: judgeRun(result.evaluate) }, result);
+  return writeReport({ row, result, verdict: judgeRun(result.evaluate, result.quantize.recipe) }, result);
 }
 
 it('shows hostile names as text and needs nothing from outside', () => {
@@ -57,4 +57,27 @@ it('shows hostile names as text and needs nothing from outside', () => {
 it('carries the numbers, their counts, the reason for a collapse and what is needed to repeat them', () => {
   const html = report('INT8');
   for (const part of ['91.0 %', '90.5 %', '200 images', '1 of 200 images', '740×', 'a'.repeat(64), 'avx2']) expect(html).toContain(part);
+});
+
+it('folds the differences from the Python tool, and has no place for none', () => {
+  const message = 'Node <b>conv</b>: its bias is kept.';
+  const differences = [{ severity: 'note', code: 'differs-from-python-tool', message, node: 'conv' }] as const;
+  const html = report('INT8', { ...plain, quantize: { ...plain.quantize, differences: [...differences] } });
+  expect(html).toContain('<details><summary>Differences from ONNX Runtime’s Python tool (1)</summary><ul><li>Node &#60;b&#62;conv');
+  expect(report('INT8')).not.toContain('<details');
+});
+
+it('leaves out a table that would be empty', () => {
+  expect(report('INT8')).toContain('Weights whose channels differ most');
+  expect(report('INT8', { ...plain, quantize: { ...plain.quantize, tensors: [] } })).not.toContain('Weights whose channels differ most');
+});
+
+it('says of other formats what they are, and of no images that there were none', () => {
+  const recipe = { ...DEFAULT_RECIPE, format: 'float16' } as const;
+  const placements = [{ node: 'conv', op: 'Conv', placement: 'float16', reason: '' }] as const;
+  const html = report('half', { ...plain, quantize: { ...plain.quantize, recipe, placements: [...placements], statistics: 'none' } });
+  for (const part of ['>float16</th>', 'Float16 model SHA-256', 'Half-precision nodes</td><td class="n"></td><td class="n">1 of 1', 'no images']) {
+    expect(html).toContain(part);
+  }
+  expect(html).not.toContain('INT8');
 });

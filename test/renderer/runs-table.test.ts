@@ -21,7 +21,7 @@ describe('the runs table', () => {
     expect(order('drop', false)).toEqual(['bad', 'good', 'failed']);
     expect(order('created', true)[0]).toBe('bad');
   });
-  it('counts points as INT8 minus float', () => {
+  it('counts points as quantized minus float', () => {
     expect(rows.map(drop)).toEqual([0.5, null, -73]);
   });
   it('says why a number is missing', () => {

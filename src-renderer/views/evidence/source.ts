@@ -1,4 +1,5 @@
 import type { RunRow } from '../../../src-main/contract/projects.ts';
+import { resultWord } from '../../../src-main/contract/recipe-words.ts';
 import type { RunResult } from '../../../src-main/contract/results.ts';
 import { recipeWords } from '../../components/recipe.ts';
 
@@ -8,7 +9,7 @@ export function sourceOf(row: RunRow, result: RunResult): string[] {
   return [
     `${row.name} · ${recipeWords(row.recipe)} · ${row.createdAt}`,
     `float ${row.modelName} ${provenance.modelSha256}`,
-    `INT8 ${outputSha256}`,
+    `${resultWord(row.recipe)} ${outputSha256}`,
     `data ${row.datasetName} ${provenance.dataSha256} · Calibrant ${provenance.calibrant}, ONNX Runtime ${provenance.onnxruntime}`,
   ];
 }

@@ -15,8 +15,7 @@ const SQNR = {
 const COSINE = { unit: '', good: 'low', scale: 'log', ends: { good: 1e-5, bad: 0.1 }, format: (value: number) => number(value) } as const;
 const MSE = { unit: '', good: 'low', scale: 'log', format: (value: number) => number(value) } as const;
 
-/** The metrics of the heatmap; the values of a row come in this order. */
-export const ERROR_COLUMNS: readonly HeatmapColumn[] = [
+const COLUMNS: readonly HeatmapColumn[] = [
   { key: 'sqnr', title: 'SQNR cumulative', hint: `${GLOSSARY.SQNR} ${GLOSSARY['cumulative error']}`, ...SQNR },
   { key: 'sqnr-local', title: 'SQNR local', hint: `${GLOSSARY.SQNR} ${GLOSSARY['local error']}`, ...SQNR },
   { key: 'cosine', title: '1 − cosine cumulative', hint: `${GLOSSARY.cosine} Shown is its distance from 1. ${GLOSSARY['cumulative error']}`, ...COSINE },
@@ -25,17 +24,27 @@ export const ERROR_COLUMNS: readonly HeatmapColumn[] = [
   { key: 'mse-local', title: 'MSE local', hint: `${GLOSSARY.MSE} ${GLOSSARY['local error']}`, ...MSE },
 ];
 
+/**
+ * The metrics of the heatmap; the values of a row come in this order. `local`: some tensor is quantized itself, which formats without fixed ranges do not know.
+ */
+export function errorColumns(local: boolean): readonly HeatmapColumn[] {
+  return COLUMNS.filter((_, i) => local || !isLocal(i));
+}
+
+const isLocal = (column: number): boolean => COLUMNS[column]?.key.endsWith('-local') ?? false;
+
 function distance(error: TensorError | null): number | null {
   return error?.cosine == null ? null : Math.max(0, 1 - error.cosine);
 }
 
-export function errorRow(tensor: DiagnosedTensor): HeatmapRow {
+export function errorRow(tensor: DiagnosedTensor, withLocal: boolean): HeatmapRow {
   const { cumulative, local } = tensor;
+  const values = [cumulative.sqnrDb, local?.sqnrDb ?? null, distance(cumulative), distance(local), cumulative.mse, local?.mse ?? null];
   return {
     key: tensor.name,
     label: tensor.name,
-    values: [cumulative.sqnrDb, local?.sqnrDb ?? null, distance(cumulative), distance(local), cumulative.mse, local?.mse ?? null],
-    unknown: local === null ? 'not quantized itself' : cumulative.mse === 0 ? 'no error at all' : 'no signal',
+    values: values.filter((_, i) => withLocal || !isLocal(i)),
+    unknown: withLocal && local === null ? 'not quantized itself' : cumulative.mse === 0 ? 'no error at all' : 'no signal',
   };
 }
 
@@ -47,5 +56,5 @@ export function worstFirst(tensors: readonly DiagnosedTensor[]): DiagnosedTensor
 /** Why an error has no SQNR. */
 export function unknownError(error: TensorError | null): string {
   if (error === null) return 'This tensor is not quantized itself, so it adds no error of its own.';
-  return error.mse === 0 ? 'No error at all: float and INT8 are the same.' : 'The tensor is zero everywhere, so there is no signal.';
+  return error.mse === 0 ? 'No error at all: float and quantized values are the same.' : 'The tensor is zero everywhere, so there is no signal.';
 }

@@ -4,7 +4,7 @@ import type { Column } from '../../components/grid.ts';
 import { STATE_WORDS } from '../../components/job.ts';
 import { recipeShort } from '../../components/recipe.ts';
 
-/** INT8 minus float in points; null where one of them is not known. */
+/** Quantized minus float in points; null where one of them is not known. */
 export function drop(row: RunRow): number | null {
   return row.top1 === null || row.floatTop1 === null ? null : row.top1 - row.floatTop1;
 }
@@ -19,8 +19,8 @@ export function unknownReason(row: RunRow, what: 'accuracy' | 'other'): string {
 export const RUN_COLUMNS: Column<RunRow>[] = [
   { key: 'name', title: 'Run', width: 'minmax(140px, 1.8fr)', value: (row) => row.name },
   { key: 'state', title: 'State', width: '102px', value: (row) => STATE_WORDS[row.state] },
-  { key: 'top1', title: 'INT8 top-1', width: '122px', align: 'right', hint: 'Of the images that did not calibrate', value: (row) => row.top1, descendingFirst: true },
-  { key: 'drop', title: 'Change', width: '74px', align: 'right', hint: 'INT8 minus float, in points of top-1', value: drop, descendingFirst: true },
+  { key: 'top1', title: 'Top-1', width: '122px', align: 'right', hint: 'Of the quantized model on the images that did not calibrate', value: (row) => row.top1, descendingFirst: true },
+  { key: 'drop', title: 'Change', width: '74px', align: 'right', hint: 'Quantized minus float, in points of top-1', value: drop, descendingFirst: true },
   { key: 'agreement', title: 'Agreement', width: '88px', align: 'right', hint: 'Share of the images with the float model’s answer', value: (row) => row.agreement, descendingFirst: true },
   { key: 'bytes', title: 'Size', width: '78px', align: 'right', value: (row) => row.bytes },
   { key: 'latency', title: 'Latency', width: '78px', align: 'right', hint: 'Median for one image on this machine', value: (row) => row.latencyMs },

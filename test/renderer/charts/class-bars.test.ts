@@ -13,4 +13,5 @@ it('puts the most damaged class first; of two with equal loss the one with more 
 
 it('says how many images a change in points stands for', () => expect(bars.map(imagesChanged)).toEqual([1, -1, -2, -3]));
 
-it('tables every class', () => expect(classTable(bars).rows[3]).toEqual(['dog', 10, 100, 70, -30, -3]));
+it('tables every class', () =>
+  expect(classTable(bars, 'INT16')).toMatchObject({ columns: { 3: 'INT16 top-1 (%)' }, rows: { 3: ['dog', 10, 100, 70, -30, -3] } }));
