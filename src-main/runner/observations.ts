@@ -44,7 +44,8 @@ export async function openObservations(
   const { name, type, shape } = input;
   const task: Omit<ObservationTask, 'model' | 'threads'> = { views: observer.views, input: { name, type, shape }, names, shapes, optimize };
   const count = Math.min(THREADS, Math.floor(BUDGET_BYTES / bytesOf(model, names.length)));
-  if (count <= 1) return { observations: [await openObservation({ ...task, model: observer.model, threads: THREADS })], collector };
+  // Unoptimized kernels round differently with another number of threads; the optimized ones were found not to.
+  if (count <= 1) return { observations: [await openObservation({ ...task, model: observer.model, threads: optimize ? THREADS : 1 })], collector };
   const bytes = writeModel(observer.model);
   const opened = await Promise.allSettled(Array.from({ length: count }, () => openObservationThread({ ...task, model: bytes, threads: 1 })));
   const observations = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

@@ -18,7 +18,7 @@ import { keepQuantized, sourceOf } from '../quantize/existing.ts';
 import { quantizeToHalf } from '../quantize/half.ts';
 import { quantizeToIntegers } from '../quantize/integers.ts';
 import type { Outcome } from '../quantize/outcome.ts';
-import { openSession } from '../session.ts';
+import { verifyModel } from '../quantize/verify.ts';
 import type { Observed } from './statistics.ts';
 
 export const QUANTIZE_STAGES = ['load', 'statistics', 'parameters', 'emit', 'verify'] as const;
@@ -33,7 +33,7 @@ export interface Quantized {
 type Spec = Extract<JobSpec, { kind: 'quantize' | 'run' }>;
 
 /**
- * Float model and images in, quantized model out. The file is there only once ONNX Runtime has loaded it.
+ * Float model and images in, quantized model out. The file is there only once ONNX Runtime has loaded and run it.
  * Throws every code that a bad model, bad data or a bad output place can have.
  */
 export async function quantize(spec: Spec, context: JobContext): Promise<Quantized> {
@@ -56,14 +56,14 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
     written = await writeOutputModel(spec.output, outcome.model, {
       signal,
       external: float.external.length > 0,
-      verify: async (temporary) => (await openSession(temporary, 'the quantized model')).close(),
+      verify: verifyModel,
     });
   } catch (error) {
     if (spec.statistics !== undefined) await rm(spec.statistics, { force: true });
     throw error;
   }
   progress.step();
-  context.log('info', `The quantized model takes ${sizeText(written.bytes)}, the float model ${sizeText(float.bytes)}; ONNX Runtime loads it.`);
+  context.log('info', `The quantized model takes ${sizeText(written.bytes)}, the float model ${sizeText(float.bytes)}; ONNX Runtime runs it.`);
 
   const { observed } = outcome;
   const warnings = [...(data?.problems ?? []), ...outcome.warnings, ...(observed ? sampleWarnings(spec.recipe, observed) : [])];
