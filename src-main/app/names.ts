@@ -6,8 +6,14 @@ export function fileSuffix(recipe: Recipe): string {
   return resultWord(recipe).toLowerCase().replaceAll(' ', '-');
 }
 
-/** "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end. */
-export function runName(recipe: Recipe): string {
+const EXISTING: Record<Recipe['quantizedInput'], string[]> = { refuse: [], keep: [], 'keep-ranges': ['with its ranges'], dequantize: ['dequantized'] };
+
+/**
+ * "INT8 per-channel, mse, 100 images", then what differs from the default: lists cut names at their end.
+ * @param quantized the model came quantized, so that the recipe says what becomes of it
+ */
+export function runName(recipe: Recipe, quantized: boolean): string {
+  if (quantized && recipe.quantizedInput === 'keep') return 'Kept as it came';
   const { format, weights, granularity, activations, range, percentile, samples, symmetricActivations, exclude, excludeOps, overrides, blockSize } = recipe;
   const calibrates = needsImages(recipe);
   const scaled = format !== 'float16' && weights !== 'float16';
@@ -20,6 +26,7 @@ export function runName(recipe: Recipe): string {
     ...typed(activations, DEFAULT_RECIPE.activations, 'activations'),
     ...typed(weights, DEFAULT_RECIPE.weights, 'weights'),
     ...(calibrates && symmetricActivations ? ['symmetric'] : []),
+    ...(quantized ? EXISTING[recipe.quantizedInput] : []),
     ...(recipe.ortParity ? ['parity'] : []),
     ...counted(exclude.length + excludeOps.length, 'excluded'),
     ...counted(Object.keys(overrides).length, 'overridden'),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { CallOutput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
-import { needsImages } from '../contract/recipe.ts';
+import { needsImages, type Recipe } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
 import type { TensorStatistics } from '../contract/results.ts';
 import { toTensorStatistics } from '../core/quant/statistics.ts';
@@ -37,9 +37,12 @@ export async function runFile(store: Store, runId: string, what: 'model' | 'repo
   return { name: `${name}.onnx`, mime: 'application/octet-stream', bytes };
 }
 
+/** Ranges that a quantized model came with are not observed again. */
+const observes = (recipe: Recipe): boolean => needsImages(recipe) && !recipe.quantizedInput.startsWith('keep');
+
 /** Of the newest finished run of this model that looked at images: what the preview of a recipe is predicted from. */
 export function latestStatistics(store: Store, projectId: string, modelId: string): string | null {
-  const run = store.runs.list(projectId).find(({ id, state, recipe }) => state === 'done' && needsImages(recipe) && store.runs.inputs(id).modelId === modelId);
+  const run = store.runs.list(projectId).find(({ id, state, recipe }) => state === 'done' && observes(recipe) && store.runs.inputs(id).modelId === modelId);
   const { statistics = null } = run ? store.runs.files(run.id) : {};
   return statistics && store.files.pathOf(statistics);
 }

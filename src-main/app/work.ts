@@ -42,7 +42,13 @@ export async function startRun(context: Context, projectId: string, recipe: Reci
   const path = await modelPath(context, model.id);
   const started = store.transaction(() => {
     store.recipes.save(projectId, recipe);
-    const run = store.runs.create({ projectId, modelId: model.id, datasetId: dataset.id, name: name ?? runName(recipe), recipe });
+    const run = store.runs.create({
+      projectId,
+      modelId: model.id,
+      datasetId: dataset.id,
+      name: name ?? runName(recipe, model.report.quantization !== 'none'),
+      recipe,
+    });
     const folder = join(store.home.work, run.id);
     const spec: JobSpec = {
       kind: 'run',

@@ -25,9 +25,9 @@ export const CODES_WORDS = { restricted: 'restricted range', full: 'full range',
   TermName
 >;
 
-/** "UINT8"; float as it is. */
+/** "UINT8"; float and float16 as they are. */
 export function typeWord(type: string): string {
-  return type === 'float' ? 'float' : type.toUpperCase();
+  return type.startsWith('float') ? type : type.toUpperCase();
 }
 
 const EDGE_WORDS = { float: 'float', quantized: 'quantized' } as const;

@@ -12,6 +12,13 @@ it.each<[Partial<Recipe>, string, string]>([
   [{ format: 'float16', excludeOps: ['Softmax'] }, 'Float16, 1 excluded', 'float16'],
 ])('%j is called %s and its file %s', (of, name, suffix) => {
   const recipe = { ...DEFAULT_RECIPE, ...of };
-  expect(runName(recipe)).toBe(name);
+  expect(runName(recipe, false)).toBe(name);
   expect(fileSuffix(recipe)).toBe(suffix);
+});
+
+it('says what became of a model that came quantized', () => {
+  const name = (quantizedInput: Recipe['quantizedInput'], quantized = true): string => runName({ ...DEFAULT_RECIPE, quantizedInput }, quantized);
+  expect(name('keep')).toBe('Kept as it came');
+  expect(name('keep-ranges')).toBe('INT8 per-channel, mse, 100 images, with its ranges');
+  expect(name('keep', false)).toBe('INT8 per-channel, mse, 100 images');
 });
