@@ -29,7 +29,7 @@ export function placementWord(placement: Placement['placement'], { format, weigh
 /** Of the nodes that compute (fused ones do not), how many the format has changed; `title` says to what. */
 export function changedNodes(placements: readonly Placement[], { format, weights }: Kind): { title: string; changed: number; float: number } {
   const count = (...wanted: Placement['placement'][]): number => placements.filter(({ placement }) => wanted.includes(placement)).length;
-  const weightOnly = weights === 'float16' ? 'Half-precision weights in' : 'Integer weights in';
+  const weightOnly = weights === 'float16' ? 'Nodes of half-precision weights' : 'Nodes of integer weights';
   const title = format === 'float16' ? 'Half-precision nodes' : format === 'weight-only' ? weightOnly : 'Integer nodes';
   return { title, changed: count('integer', 'float16'), float: count('float') };
 }
