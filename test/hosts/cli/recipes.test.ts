@@ -161,6 +161,16 @@ describe.concurrent('options become the recipe, and the recipe the file', { time
     expect([...operators(name)]).toEqual(expect.arrayContaining(ops));
   });
 
+  it('the summary says what the weights share their scales with, and where ranges come from when no image was looked at', async () => {
+    const [first, second] = [join(folder, 'blocks.onnx'), join(folder, 'kept.onnx')];
+    const blocks = await calibrant(['quantize', MODEL, '--out', first, '--goal', 'smallest', '--no-cache']);
+    expect(blocks.stdout).toMatch(/^recipe +weight-only, int4 weights in blocks of 32 or per-channel$/m);
+    expect(blocks.stdout).toMatch(/^calibrated +on no images: the format needs none$/m);
+    await quantize('quantized', []);
+    const kept = await calibrant(['quantize', join(folder, 'quantized.onnx'), '--out', second, '--data', DATA, '--already-quantized', 'keep', '--no-cache']);
+    expect(kept.stdout).toMatch(/^calibrated +on no images: the model came with its ranges$/m);
+  });
+
   it('an option wins over a file, and a file over a goal', async () => {
     const recipe = file('mine.json', '{"weightCodes":"full","range":"minmax","activations":"uint8"}');
     const result = await quantize('layers', ['--goal', 'arm', '--recipe', recipe, '--range', 'octav']);

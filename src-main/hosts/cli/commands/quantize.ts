@@ -69,14 +69,15 @@ function nodesText({ nodes, placements, recipe }: QuantizeResult): string {
   return half > 0 ? `${half} in half precision, ${nodes.float - half} in float` : `${nodes.integer} in integers, ${nodes.float} in float`;
 }
 
-function calibration({ statistics, images, skipped }: QuantizeResult): string {
-  if (statistics === 'none') return 'on no images: the format needs none';
+function calibration({ statistics, images, skipped, recipe }: QuantizeResult): string {
+  if (statistics === 'none') return `on no images: ${needsImages(recipe) ? 'the model came with its ranges' : 'the format needs none'}`;
   return `${counted(images, 'image')}${skippedText(skipped)}${statistics === 'cached' ? ', known from an earlier run' : ''}`;
 }
 
-function recipeText({ format, activations, weights, granularity, range, percentile }: QuantizeResult['recipe']): string {
+function recipeText({ format, activations, weights, granularity, blockSize, range, percentile }: QuantizeResult['recipe']): string {
   if (format === 'float16') return 'float16';
   const method = range === 'percentile' ? `percentile ${percentile}` : range;
-  const codes = needsImages({ format }) ? [`${activations} activations`, `${weights} weights ${granularity}`, method] : [`${weights} weights ${granularity}`];
+  const layout = blockSize === null ? granularity : `in blocks of ${blockSize} or ${granularity}`;
+  const codes = needsImages({ format }) ? [`${activations} activations`, `${weights} weights ${layout}`, method] : [`${weights} weights ${layout}`];
   return [format, ...codes].join(', ');
 }
