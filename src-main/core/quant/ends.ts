@@ -1,9 +1,8 @@
-import { codeOf } from '../onnx/element-types.ts';
-import type { Attribute, ElementType, Graph, Model, Node, TensorInfo } from '../onnx/graph.ts';
+import type { ElementType, Graph, Model, Node, TensorInfo } from '../onnx/graph.ts';
 import { freshName, namesDefinedIn } from '../onnx/names.ts';
 import { renameReads } from '../onnx/passes/rename.ts';
 import { byteLengthOf } from '../onnx/tensor.ts';
-import { floatForm, passesCodes } from './existing/integer-operators.ts';
+import { castNode, codesMadeWith, codesReadWith, linearNode } from './code-names.ts';
 import { viewGraph, type GraphView } from './view.ts';
 
 /**
@@ -15,15 +14,6 @@ import { viewGraph, type GraphView } from './view.ts';
 export function withFloatEnds(model: Model): Model {
   const graph = new EndWriter(model.graph).write();
   return graph ? { ...model, graph } : model;
-}
-
-/** Names of the parameters that codes are read and written with, as the inputs of QuantizeLinear and DequantizeLinear. */
-interface CodeNames {
-  scale: string;
-  /** '' for 0. */
-  zeroPoint: string;
-  domain: string;
-  attributes: Map<string, Attribute>;
 }
 
 const CODES: ReadonlySet<ElementType> = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16']);
@@ -67,10 +57,10 @@ class EndWriter {
     if (info.type === 'float16') {
       this.first.push(this.cast(info.name, this.rename(info), 'float16'));
     } else {
-      const codes = CODES.has(info.type) ? this.parametersBehind(info.name) : null;
+      const codes = CODES.has(info.type) ? codesReadWith(info.name, this.view) : null;
       if (!codes) return info;
       const zeroPoint = codes.zeroPoint || this.zero(info, codes.scale);
-      this.first.push(this.linear('QuantizeLinear', info.name, [info.name, codes.scale, zeroPoint], this.rename(info), codes));
+      this.first.push(linearNode('QuantizeLinear', this.nodeName('QuantizeLinear', info.name), info.name, this.rename(info), { ...codes, zeroPoint }));
     }
     return { ...info, type: 'float32' };
   }
@@ -80,43 +70,11 @@ class EndWriter {
     if (info.type === 'float16') {
       this.last.push(this.cast(this.rename(info), info.name, 'float32', info.name));
     } else {
-      const codes = CODES.has(info.type) ? this.parametersBefore(info.name) : null;
+      const codes = CODES.has(info.type) ? codesMadeWith(info.name, this.view) : null;
       if (!codes) return info;
-      this.last.push(this.linear('DequantizeLinear', info.name, [this.rename(info), codes.scale, codes.zeroPoint], info.name, codes));
+      this.last.push(linearNode('DequantizeLinear', this.nodeName('DequantizeLinear', info.name), this.rename(info), info.name, codes));
     }
     return { ...info, type: 'float32' };
-  }
-
-  /** The parameters that somebody reads the codes with. */
-  private parametersBehind(name: string): CodeNames | null {
-    for (const node of this.view.consumers.get(name) ?? []) {
-      const found = this.readBy(node, name) ?? (passesCodes(node) && node.inputs[0] === name ? this.parametersBehind(node.outputs[0] as string) : null);
-      if (found) return found;
-    }
-    return null;
-  }
-
-  private readBy(node: Node, name: string): CodeNames | null {
-    if (node.op === 'DequantizeLinear' && node.inputs[0] === name) return this.named(node, 1, 2, node.domain);
-    const triple = floatForm(node)?.inputs.find(([codes, scale]) => scale !== undefined && node.inputs[codes] === name);
-    return triple ? this.named(node, triple[1] as number, triple[2] as number) : null;
-  }
-
-  /** The parameters that the codes were made with. */
-  private parametersBefore(name: string): CodeNames | null {
-    const node = this.view.producers.get(name);
-    if (!node) return this.parametersBehind(name);
-    if (node.op === 'QuantizeLinear') return this.named(node, 1, 2, node.domain);
-    const scale = floatForm(node)?.output;
-    if (typeof scale === 'number') return this.named(node, scale, scale + 1);
-    return passesCodes(node) ? this.parametersBefore(node.inputs[0] as string) : null;
-  }
-
-  private named(node: Node, scale: number, zeroPoint: number, domain = ''): CodeNames | null {
-    const tensor = this.view.constant(node.inputs[scale]);
-    if (tensor?.type !== 'float32') return null;
-    const attributes = new Map([...node.attributes].filter(([key]) => tensor.dims.length > 0 && (key === 'axis' || key === 'block_size')));
-    return { scale: tensor.name, zeroPoint: node.inputs[zeroPoint] ?? '', domain, attributes };
   }
 
   /** QuantizeLinear makes what type its zero point has, and uint8 without one. */
@@ -137,14 +95,10 @@ class EndWriter {
   }
 
   private cast(input: string, output: string, to: ElementType, of = input): Node {
-    return this.node('Cast', of, [input], output, '', new Map([['to', { kind: 'int', value: codeOf(to) }]]));
+    return castNode(this.nodeName('Cast', of), input, output, to);
   }
 
-  private linear(op: string, of: string, inputs: string[], output: string, { domain, attributes }: CodeNames): Node {
-    return this.node(op, of, inputs[2] === '' ? inputs.slice(0, 2) : inputs, output, domain, attributes);
-  }
-
-  private node(op: string, of: string, inputs: string[], output: string, domain: string, attributes: Node['attributes']): Node {
-    return { name: freshName(`${of}_${op}`, this.takenNodes), op, domain, inputs, outputs: [output], attributes };
+  private nodeName(op: string, of: string): string {
+    return freshName(`${of}_${op}`, this.takenNodes);
   }
 }

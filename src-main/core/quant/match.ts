@@ -1,6 +1,9 @@
 import { INTEGER_TYPES } from '../../contract/recipe.ts';
+import { floatAttribute } from '../onnx/attributes.ts';
 import { floatsOf, intsOf } from '../onnx/tensor.ts';
 import type { Model, Node } from '../onnx/graph.ts';
+import { FloatReadings } from './float-readings.ts';
+import { clipBounds, type Bounds } from './operators.ts';
 import { fullCodes, isSigned } from './scale.ts';
 import type { IntegerType, Parameters } from './types.ts';
 import { viewGraph, type GraphView } from './view.ts';
@@ -8,8 +11,9 @@ import { viewGraph, type GraphView } from './view.ts';
 /** A tensor of the float model and its counterpart. */
 export interface TensorPair {
   name: string;
+  /** Itself, or what the activation function makes of it that alone uses it: ranges are often observed behind that, and clip what it clips anyway. */
   floatTensor: string;
-  /** Where the quantized model has it in float: behind its DequantizeLinear, or as it is where it is not quantized. */
+  /** Its float32 values in `Matching.quantized`. */
   quantizedTensor: string;
   /** Node of the float model that makes it, its operator and its position. */
   node: string;
@@ -22,6 +26,8 @@ export interface TensorPair {
 export interface Matching {
   /** In the order of the float graph. */
   pairs: TensorPair[];
+  /** The quantized model, with nodes behind its own that make codes and half precision float32 where nothing else does. */
+  quantized: Model;
   /** Float tensors without a counterpart, except those that quantization absorbs by design: see `absorbed`. */
   unmatched: string[];
 }
@@ -31,12 +37,13 @@ const ABSORBING = new Set(['BatchNormalization', 'Relu', 'Clip', 'Identity', 'Dr
 
 /**
  * Pairs the node outputs of a float model with a quantized one made of it by any tool that keeps tensor names. Quantized tensors are found by structure
- * (T → QuantizeLinear → DequantizeLinear), not by the names that one tool gives them.
+ * (T → QuantizeLinear → DequantizeLinear), not by the names that one tool gives them; only codes that nothing makes float are found by theirs
+ * (`T_quantized`).
  * @param float the original, its BatchNormalization not folded; types known (`inferShapes`), since only float32 tensors are compared
  */
 export function matchTensors(float: Model, quantized: Model): Matching {
   const floatView = viewGraph(float.graph);
-  const quantizedView = viewGraph(quantized.graph);
+  const readings = new FloatReadings(quantized);
   const matched = new Set<string>();
   const pairs: TensorPair[] = [];
   const missing: string[] = [];
@@ -49,16 +56,43 @@ export function matchTensors(float: Model, quantized: Model): Matching {
     }
     for (const name of node.outputs) {
       if (!name || floatView.typeOf(name) !== 'float32') continue;
-      const counterpart = counterpartOf(name, quantizedView);
-      if (!counterpart) {
+      const reading = readings.of(name);
+      if (!reading) {
         missing.push(name);
         continue;
       }
       matched.add(name);
-      pairs.push({ name, floatTensor: name, node: node.name, op: node.op, index, ...counterpart });
+      const made = { name, node: node.name, op: node.op, index };
+      const parameters = reading.dequantize && parametersOf(reading.dequantize, readings.view);
+      const activation = parameters && onlyActivation(name, floatView);
+      if (activation) {
+        const { output, bounds } = activation;
+        pairs.push({ ...made, floatTensor: output, quantizedTensor: readings.within(bounds, reading.tensor), parameters });
+      } else {
+        pairs.push({ ...made, floatTensor: name, quantizedTensor: reading.tensor, parameters });
+      }
     }
   });
-  return { pairs, unmatched: missing.filter((name) => !absorbed(name, floatView, matched)) };
+  // A tool may drop the activation function and keep the name before it.
+  const seen = new Set(pairs.map(({ floatTensor }) => floatTensor));
+  const unmatched = missing.filter((name) => !seen.has(name) && !absorbed(name, floatView, matched));
+  return { pairs, unmatched, quantized: readings.model };
+}
+
+/** The Relu or Clip that alone uses a tensor. */
+function onlyActivation(name: string, view: GraphView): { output: string; bounds: Bounds } | null {
+  const [consumer, ...others] = view.consumers.get(name) ?? [];
+  if (!consumer || others.length > 0 || view.outputs.has(name) || consumer.inputs[0] !== name) return null;
+  const bounds = activationBounds(consumer, view);
+  return bounds && { output: consumer.outputs[0] as string, bounds };
+}
+
+function activationBounds(node: Node, view: GraphView): Bounds | null {
+  if (node.op === 'Relu') return { min: 0, max: Infinity };
+  if (node.op !== 'Clip') return null;
+  // Before opset 11 its bounds were attributes.
+  if (node.inputs.length === 1) return { min: floatAttribute(node, 'min', -Infinity), max: floatAttribute(node, 'max', Infinity) };
+  return clipBounds(node, view);
 }
 
 /**
@@ -71,18 +105,6 @@ function absorbed(name: string, view: GraphView, matched: ReadonlySet<string>): 
   if (consumer.inputs.some((input) => input !== name && input !== '' && !view.constant(input))) return false;
   const output = consumer.outputs[0] as string;
   return matched.has(output) || absorbed(output, view, matched);
-}
-
-function counterpartOf(name: string, view: GraphView): Pick<TensorPair, 'quantizedTensor' | 'parameters'> | null {
-  const producer = view.producers.get(name);
-  if (!producer) return null;
-  // A graph output keeps its name behind the pair.
-  if (producer.op === 'DequantizeLinear') return { quantizedTensor: name, parameters: parametersOf(producer, view) };
-  const quantize = view.consumers.get(name)?.find((node) => node.op === 'QuantizeLinear' && node.inputs[0] === name);
-  const dequantize = quantize && view.consumers.get(quantize.outputs[0] as string)?.find((node) => node.op === 'DequantizeLinear');
-  return dequantize
-    ? { quantizedTensor: dequantize.outputs[0] as string, parameters: parametersOf(dequantize, view) }
-    : { quantizedTensor: name, parameters: null };
 }
 
 function isActivationType(type: string | null | undefined): type is IntegerType {

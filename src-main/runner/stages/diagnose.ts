@@ -9,6 +9,7 @@ import { withOutputs } from '../../core/onnx/outputs.ts';
 import { writeModel } from '../../core/onnx/write.ts';
 import { fakeQuantize } from '../../core/quant/fake.ts';
 import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
+import { comparedWarnings, type Found } from '../compared-warnings.ts';
 import { explain, notANumber } from '../explain.ts';
 import { feed } from '../feed.ts';
 import { openJobData, provenanceOf, takeSamples, type JobData } from '../job-data.ts';
@@ -52,7 +53,7 @@ export async function diagnoseModels(
 ): Promise<DiagnoseResult> {
   context.progress.start('diagnose', positions.length);
   const floatModel = fixInputShapes(float.model, new Map([[data.input.name, data.input.shape]]));
-  const { pairs, unmatched } = matchTensors(floatModel, quantized.model);
+  const { pairs, unmatched, quantized: readable } = matchTensors(floatModel, quantized.model);
   if (pairs.length === 0)
     throw new CalibrantError(
       'model-mismatch',
@@ -72,7 +73,7 @@ export async function diagnoseModels(
       return session;
     };
     const left = await open(float, floatModel, pairs.map((pair) => pair.floatTensor)); // prettier-ignore
-    const right = await open(quantized, quantized.model, pairs.map((pair) => pair.quantizedTensor)); // prettier-ignore
+    const right = await open(quantized, readable, pairs.map((pair) => pair.quantizedTensor)); // prettier-ignore
     for await (const { tensor } of feed(data.input, data.items, positions, skipped, context)) {
       const floats = await left.run(tensor);
       const codes = await right.run(tensor);
@@ -84,12 +85,24 @@ export async function diagnoseModels(
   }
   const broken = probes.find(({ cumulative }) => Number.isNaN(cumulative.finish().mse));
   if (broken) throw notANumber([float, quantized], `in the tensor ${broken.pair.name}`);
+  const namesWhere = (isIt: (probe: Probe) => boolean): string[] => probes.filter(isIt).map(({ pair }) => pair.name);
+  const found: Found = {
+    compared: probes.filter(isCompared).map(describe),
+    absent: unmatched,
+    unlike: namesWhere(({ elements }) => elements === 0),
+    infinite: namesWhere((probe) => probe.elements > 0 && !isCompared(probe)),
+  };
   return {
     images,
     skipped,
-    tensors: probes.filter(({ elements }) => elements > 0).map(describe),
-    unmatched: [...unmatched, ...probes.filter(({ elements }) => elements === 0).map(({ pair }) => pair.name)],
-    warnings: [...data.problems, ...floatEndNotes([float, quantized]), ...(skipped.length > 0 ? [skippedWarning(skipped.length, images)] : [])],
+    tensors: found.compared,
+    unmatched: [...found.absent, ...found.unlike, ...found.infinite],
+    warnings: [
+      ...data.problems,
+      ...floatEndNotes([float, quantized]),
+      ...(skipped.length > 0 ? [skippedWarning(skipped.length, images)] : []),
+      ...comparedWarnings(found, float.name, quantized.name),
+    ],
     provenance: await describeProvenance({ modelSha256: quantized.sha256, ...(await provenanceOf(data)) }),
   };
 }
@@ -104,6 +117,11 @@ function measure(probe: Probe, float: unknown, quantized: unknown): void {
   if (!probe.local || !probe.pair.parameters) return;
   if (scratch.length < float.length) scratch = new Float32Array(float.length);
   probe.local.add(float, fakeQuantize(float, probe.pair.parameters, scratch.subarray(0, float.length)));
+}
+
+/** No schema and no file has a number for an infinite error. */
+function isCompared({ elements, cumulative }: Probe): boolean {
+  return elements > 0 && Number.isFinite(cumulative.finish().mse);
 }
 
 function describe({ pair: { name, node, op, index }, elements, cumulative, local }: Probe): DiagnosedTensor {
