@@ -142,6 +142,7 @@ export function nearestLegal(recipe: Recipe): Recipe {
 }
 
 const WITHOUT_EFFECT: { options: readonly (keyof Recipe)[]; unless: (recipe: Recipe) => boolean; because: (recipe: Recipe) => string }[] = [
+  { options: ['samples'], unless: (recipe) => needsImages(recipe) || recipe.format === 'float16', because: ({ format }) => `the format ${format}` },
   { options: ['percentile'], unless: ({ range }) => range === 'percentile', because: ({ range }) => `the range ${range}` },
   { options: ['range', 'symmetricActivations', 'target'], unless: needsImages, because: ({ format }) => `the format ${format}` },
   { options: ['activations'], unless: (recipe) => needsImages(recipe) || recipe.format === 'dynamic' || recipe.activations === 'float', because: ({ format }) => `the format ${format}` },

@@ -39,6 +39,7 @@ export const OverrideSchema = v.pipe(
   }),
   v.check(({ min, max }) => (min === undefined) === (max === undefined), 'needs both "min" and "max" for a range'),
   v.check(({ min = 0, max = 0 }) => min <= max, 'has its "min" above its "max"'),
+  v.check(({ min = 0, max = 0 }) => min <= 0 && max >= 0, 'has a range without zero, which always has a code of its own'),
   v.check(({ min = 0, max = 0 }) => isFloat32(2 * Math.max(max, -min)), 'has a range that is too wide for a scale in float32'),
   v.check(({ scale, zeroPoint }) => (scale === undefined) === (zeroPoint === undefined), 'needs "scale" and "zeroPoint" together'),
   v.check(({ min, scale }) => min === undefined || scale === undefined, 'has a range and a scale, and can only have one of them'),

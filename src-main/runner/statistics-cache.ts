@@ -23,6 +23,8 @@ const EntrySchema = v.strictObject({
   key: v.string(),
   images: v.pipe(v.number(), v.integer(), v.minValue(0)),
   skipped: v.array(SkippedSchema),
+  /** Of the statistics as they stand in the file. */
+  sha256: v.string(),
   statistics: StatisticsFileSchema,
 });
 
@@ -62,8 +64,9 @@ export async function openStatisticsCache(folder: string, origin: Origin, log: J
       const text = await readFile(path, 'utf8').catch(() => null);
       if (text === null) return null;
       try {
-        const entry = v.parse(EntrySchema, JSON.parse(text));
-        if (entry.key !== key) throw new Error('it is of something else');
+        const raw: unknown = JSON.parse(text);
+        const entry = v.parse(EntrySchema, raw);
+        if (entry.key !== key || entry.sha256 !== digestOf((raw as { statistics: unknown }).statistics)) throw new Error('it is of something else');
         const now = new Date();
         await utimes(path, now, now).catch(() => undefined);
         return { images: entry.images, skipped: entry.skipped, statistics: statisticsFromFile(entry.statistics) };
@@ -73,12 +76,14 @@ export async function openStatisticsCache(folder: string, origin: Origin, log: J
       }
     },
     async write({ statistics, images, skipped }) {
+      const file = statisticsToFile(statistics);
       const entry: v.InferInput<typeof EntrySchema> = {
         format: 'calibrant-statistics-cache',
         key,
         images,
         skipped,
-        statistics: statisticsToFile(statistics),
+        sha256: digestOf(file),
+        statistics: file,
       };
       try {
         await mkdir(folder, { recursive: true });
@@ -89,6 +94,10 @@ export async function openStatisticsCache(folder: string, origin: Origin, log: J
       }
     },
   };
+}
+
+function digestOf(statistics: unknown): string {
+  return createHash('sha256').update(JSON.stringify(statistics)).digest('hex');
 }
 
 async function keyOf({ model, names, data, positions, optimize, full }: Origin): Promise<string> {

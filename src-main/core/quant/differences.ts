@@ -86,9 +86,9 @@ function tensorDifferences({ plan, activations, weights }: QuantizedGraph): Diff
   const lopsided = plan.weights.filter(({ scheme: { type, symmetric, codes }, given }) => type === 'int4' && symmetric && codes === 'restricted' && !given);
   const zero = [...weights.values()].filter(({ zeroChannels = 0, parameters: { axis, blockSize } }) => zeroChannels > 0 && axis !== null && blockSize === null);
   return [
-    ...dead.map((tensor) => ({
+    ...dead.slice(0, 1).map((tensor) => ({
       tensor,
-      message: `The tensor ${tensor} was always zero and has a range of 8·10⁻⁴; the Python tool gives it scale 1.`,
+      message: `${dead.length === 1 ? `The tensor ${tensor} was` : `${dead.length} tensors, the first ${tensor}, were`} always zero, with a range of 8·10⁻⁴ here; the Python tool gives scale 1.`,
     })),
     ...together(lopsided, 'use −7 … 7; the Python tool spreads symmetric int4 over −8 … 7 and clips the greatest by a fifteenth.'),
     ...together(

@@ -1,7 +1,11 @@
 import { INTEGER_TYPES } from '../../contract/recipe.ts';
 import { floatAttribute } from '../onnx/attributes.ts';
 import { floatsOf, intsOf } from '../onnx/tensor.ts';
-import type { Model, Node } from '../onnx/graph.ts';
+import type { Graph, Model, Node } from '../onnx/graph.ts';
+import { opsetOf } from '../onnx/opset.ts';
+import { constantNodes } from '../onnx/passes/constant-nodes.ts';
+import { foldConstants } from '../onnx/passes/fold-constants.ts';
+import type { PassContext } from '../onnx/passes/pass.ts';
 import { FloatReadings } from './float-readings.ts';
 import { clipBounds, type Bounds } from './operators.ts';
 import { fullCodes, isSigned } from './scale.ts';
@@ -42,13 +46,13 @@ const ABSORBING = new Set(['BatchNormalization', 'Relu', 'Clip', 'Identity', 'Dr
  * @param float the original, its BatchNormalization not folded; types known (`inferShapes`), since only float32 tensors are compared
  */
 export function matchTensors(float: Model, quantized: Model): Matching {
-  const floatView = viewGraph(float.graph);
+  const floatView = viewGraph({ ...float.graph, constants: foldedConstants(float) });
   const readings = new FloatReadings(quantized);
   const matched = new Set<string>();
   const pairs: TensorPair[] = [];
   const missing: string[] = [];
   // What is computed from constants only is folded away, and nobody misses it.
-  const constant = new Set(['', ...float.graph.constants.keys()]);
+  const constant = new Set(['', ...floatView.graph.constants.keys()]);
   float.graph.nodes.forEach((node, index) => {
     if (node.inputs.every((name) => constant.has(name))) {
       for (const name of node.outputs) constant.add(name);
@@ -77,6 +81,12 @@ export function matchTensors(float: Model, quantized: Model): Matching {
   const seen = new Set(pairs.map(({ floatTensor }) => floatTensor));
   const unmatched = missing.filter((name) => !seen.has(name) && !absorbed(name, floatView, matched));
   return { pairs, unmatched, quantized: readings.model };
+}
+
+/** With those that nodes hold or compute: exporters write the bounds of a Clip as nodes. */
+function foldedConstants(model: Model): Graph['constants'] {
+  const context: PassContext = { opset: opsetOf(model), note: () => undefined };
+  return foldConstants(constantNodes(model.graph, context), context).constants;
 }
 
 /** The Relu or Clip that alone uses a tensor. */

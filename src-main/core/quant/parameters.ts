@@ -28,7 +28,8 @@ export function chooseParameters(plan: Plan, ranges: ReadonlyMap<string, Range>)
   const weights = new Map(
     plan.weights.map((weight) => [weight.name, prepareWeight(weight, constantOf(constants, weight.name), anyPerChannel, parity, warnings)] as const),
   );
-  const activations = chooseActivations(plan.activations, ranges, weights, parity, warnings);
+  const activations = chooseActivations(plan.activations, ranges, weights, parity);
+  warnings.push(...deadTensors(activations));
   const biases = plan.biases.map((bias) => ({
     bias,
     values: biasValues(bias, floatsOf(constantOf(constants, bias.name))),
@@ -74,11 +75,10 @@ function chooseActivations(
   ranges: ReadonlyMap<string, Range>,
   weights: ReadonlyMap<string, PreparedWeight>,
   parity: boolean,
-  warnings: Problem[],
 ): Map<string, Parameters> {
   const byName = new Map(planned.map((activation) => [activation.name, activation]));
   const owners = new Map(
-    planned.flatMap((activation) => (activation.range.from === 'shared' ? [] : [[activation.name, ownParameters(activation, ranges, parity, warnings)]])),
+    planned.flatMap((activation) => (activation.range.from === 'shared' ? [] : [[activation.name, ownParameters(activation, ranges, parity)]])),
   );
   return new Map(
     planned.map(({ name }) => {
@@ -91,7 +91,17 @@ function chooseActivations(
   );
 }
 
-function ownParameters({ name, scheme, range }: PlannedActivation, ranges: ReadonlyMap<string, Range>, parity: boolean, warnings: Problem[]): Parameters {
+/** A branch that no image uses is many tensors, and one finding. */
+function deadTensors(activations: ReadonlyMap<string, Parameters>): Problem[] {
+  const dead = [...activations].filter(([, { origin }]) => origin === 'never active').map(([name]) => name);
+  const [tensor] = dead;
+  if (tensor === undefined) return [];
+  const what = dead.length === 1 ? `The tensor ${tensor} was` : `${dead.length} tensors, the first ${tensor}, were`;
+  const message = `${what} zero in every calibration image; calibrate with images that use this part of the model, or exclude the nodes that make ${dead.length === 1 ? 'it' : 'them'}.`;
+  return [{ severity: 'warning', code: 'tensor-dead', message, tensor }];
+}
+
+function ownParameters({ name, scheme, range }: PlannedActivation, ranges: ReadonlyMap<string, Range>, parity: boolean): Parameters {
   if (range.from === 'fixed') return activationParameters(scheme, range, `fixed by ${range.by}`);
   if (range.from === 'given') return activationParameters(scheme, range.given, `given by ${range.by}`);
   const seen = ranges.get(name);
@@ -101,12 +111,6 @@ function ownParameters({ name, scheme, range }: PlannedActivation, ranges: Reado
   if (parity || !chooseScale(seen.min, seen.max, spreadCodes(scheme.type, scheme.symmetric, scheme.codes), scheme.symmetric).dead) {
     return activationParameters(scheme, seen, origin);
   }
-  warnings.push({
-    severity: 'warning',
-    code: 'tensor-dead',
-    message: `The tensor ${name} was zero, or empty, in every calibration image; calibrate with images that use this part of the model, or exclude the node that makes it.`,
-    tensor: name,
-  });
   return activationParameters(scheme, { min: 0, max: LEAST_END }, 'never active');
 }
 

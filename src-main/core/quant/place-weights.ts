@@ -13,13 +13,19 @@ const GATHER: OperatorRule = { activations: [], weight: { input: 0, axis: (_node
 const DYNAMIC = new Set(['Conv', 'MatMul', 'Gemm']);
 
 /** Places the nodes of which only the weights are quantized beforehand: `weight-only` and `dynamic`. */
-export function placeWeights(view: GraphView, target: TargetRules, excluded: Map<Node, string>, { format }: Pick<Recipe, 'format'>): Placed {
+export function placeWeights(
+  view: GraphView,
+  target: TargetRules,
+  excluded: Map<Node, string>,
+  { format, weights }: Pick<Recipe, 'format' | 'weights'>,
+): Placed {
   const integer = new Map<Node, OperatorRule>();
   const placements = view.graph.nodes.map((node): Placement => {
     const { rule, refusal } = ruleFor(node, view, target, excluded, format);
     if (rule && refusal === null) {
       integer.set(node, rule);
-      const how = format === 'dynamic' ? 'in integers, with the range of its input found while it runs' : 'of integer weights, in float arithmetic';
+      const kind = weights === 'float16' ? 'half-precision' : 'integer';
+      const how = format === 'dynamic' ? 'in integers, with the range of its input found while it runs' : `of ${kind} weights, in float arithmetic`;
       return { node: node.name, op: node.op, placement: 'integer', reason: `integer: ${node.op} ${how}` };
     }
     return { node: node.name, op: node.op, placement: 'float', reason: `float: ${refusal ?? 'it has no weights'}` };

@@ -27,9 +27,10 @@ export interface Placed {
  * Decides every node in two passes: first the operators that gain from integers mark their tensors, then, along the graph, those that only follow
  * (they move data, bound it, or would be an island) where an input is marked.
  * @param scheme what an activation gets, for the ranges that depend on it
+ * @param bareInputs the model takes codes, so that operators which move its inputs (Transpose, Slice) work on codes too
  */
-export function placeNodes(view: GraphView, target: TargetRules, excluded: Map<Node, string>, scheme: Scheme): Placed {
-  return new Placer(view, target, excluded, scheme).place();
+export function placeNodes(view: GraphView, target: TargetRules, excluded: Map<Node, string>, scheme: Scheme, bareInputs = false): Placed {
+  return new Placer(view, target, excluded, scheme).place(bareInputs);
 }
 
 class Placer {
@@ -53,13 +54,14 @@ class Placer {
     this.scheme = scheme;
   }
 
-  place(): Placed {
+  place(bareInputs: boolean): Placed {
     const patterns = findPatterns(this.view).filter(({ nodes }) => !nodes.some((node) => this.excluded.has(node)));
     for (const pattern of patterns) {
       if (pattern.name === 'SiLU') continue;
       for (const node of pattern.nodes) this.units.set(node, node.outputs[0] === pattern.output ? pattern : null);
     }
     for (const node of this.view.graph.nodes) if (!this.units.has(node)) this.placeFirst(node);
+    if (bareInputs) for (const { name, type } of this.view.graph.inputs) if (type === 'float32' && !this.ranges.has(name)) this.ranges.set(name, own(name));
     for (const node of this.view.graph.nodes) {
       if (this.units.has(node)) this.placeUnit(this.units.get(node) as Pattern | null);
       else this.placeFollower(node);

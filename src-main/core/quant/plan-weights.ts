@@ -72,7 +72,9 @@ export function settleBlocks(
   });
   const whole = settled.filter(({ channelAxis, scheme }) => channelAxis !== null && scheme.blockSize === null);
   if (recipe.blockSize !== null && whole.length > 0) {
-    const message = `Blocks are for matrices, in a MatMul of 8-bit activations not for 8-bit weights; ${whole.length} other weights have a scale ${recipe.granularity === 'per-channel' ? 'per channel' : 'for all'}, the first are ${whole[0]?.name}.`;
+    const others = whole.length === 1 ? 'one other weight has' : `${whole.length} other weights have`;
+    const how = bitsOfCodes(whole[0]?.scheme.type ?? 'int8') === bitsOfCodes(recipe.weights === 'float16' ? 'int8' : recipe.weights) ? '' : '8 bits and ';
+    const message = `Blocks are for the weights of MatMul, Gemm and Gather; ${others} ${how}a scale ${recipe.granularity === 'per-channel' ? 'per channel' : 'for all'}, the first is ${whole[0]?.name}.`;
     warnings.push({ severity: 'note', code: 'weights-without-blocks', message, tensor: whole[0]?.name ?? '' });
   }
   return settled;
@@ -95,9 +97,15 @@ function weightScheme(node: Node, rule: OperatorRule, rank: number, recipe: Reci
   const axis = blocks ? 1 - channelAxis : perChannel ? channelAxis : null;
   // Integer kernels want the same zero point in every channel: per-channel is symmetric unless somebody asks for more.
   const symmetric = recipe.symmetricWeights ?? (isSigned(type) || (axis !== null && !blocks));
-  const scheme: Scheme = { type, symmetric, axis, codes: recipe.weightCodes, blockSize: blocks ? recipe.blockSize : null };
+  const scheme: Scheme = { type: narrowed(type, blocks, recipe), symmetric, axis, codes: recipe.weightCodes, blockSize: blocks ? recipe.blockSize : null };
   if (recipe.weightOnlyForm === 'contrib') scheme.arithmetic = 'nbits';
   return recipe.ortParity ? parityWeightScheme(scheme, node, channelAxis, recipe) : scheme;
+}
+
+/** Four bits serve where a few values share a scale; with one for a whole filter they wreck a convolution (MobileNetV2: 100 → 0 %). */
+function narrowed(type: IntegerType, blocks: boolean, { blockSize, ortParity }: Recipe): IntegerType {
+  if (blockSize === null || blocks || ortParity) return type;
+  return type === 'int4' ? 'int8' : type === 'uint4' ? 'uint8' : type;
 }
 
 /** Constant biases that become int32: those whose accumulator has one unit per channel. */

@@ -81,7 +81,7 @@ export function planQuantization(prepared: Model, recipe: Recipe, trained: Reado
 function placeAll(view: GraphView, target: TargetRules, excluded: Map<Node, string>, scheme: Scheme, recipe: Recipe): Placed {
   const { format } = recipe;
   if (format !== 'qdq' && format !== 'qoperator') return placeWeights(view, target, excluded, recipe);
-  return target.parity ? placeParity(view, target, excluded, scheme, format) : placeNodes(view, target, excluded, scheme);
+  return target.parity ? placeParity(view, target, excluded, scheme, format) : placeNodes(view, target, excluded, scheme, recipe.inputType === 'quantized');
 }
 
 function activationScheme({ activations, symmetricActivations }: Recipe): Scheme {
@@ -94,11 +94,17 @@ function quantizedEnds(view: GraphView, { inputType, outputType }: Recipe, quant
   const check = (what: string, wanted: Recipe['inputType'], names: Iterable<string>): void => {
     const float = wanted === 'quantized' ? [...names].find((name) => !quantized.has(name)) : undefined;
     if (float === undefined) return;
-    throw new CalibrantError('recipe-invalid', `The recipe wants quantized ${what}s, but the ${what} ${float} stays float; leave the ${what}s float, or exclude less.`, { tensor: float }); // prettier-ignore
+    throw new CalibrantError('recipe-invalid', `The recipe wants quantized ${what}s, but the ${what} ${float} stays float, since ${whoKeeps(view, float)}; leave the ${what}s float.`, { tensor: float }); // prettier-ignore
   };
   check('input', inputType, view.inputs);
   check('output', outputType, view.outputs);
   return { inputs: inputType, outputs: outputType };
+}
+
+/** What the plan says of the node at an end of the model. */
+function whoKeeps(view: GraphView, end: string): string {
+  const node = view.producers.get(end) ?? view.consumers.get(end)?.[0];
+  return node ? `the node ${node.name} (${node.op}) there computes in float` : 'no node uses it';
 }
 
 function nothingToQuantize(placed: Placed): CalibrantError {

@@ -1,3 +1,4 @@
+import type { Problem } from '../../contract/model.ts';
 import type { PredictedError } from '../../contract/results.ts';
 import { mergeStatistics } from './merge-statistics.ts';
 import { Distribution } from './ranges/distribution.ts';
@@ -23,16 +24,29 @@ export function predictErrors(plan: Plan, statistics: ReadonlyMap<string, Statis
     .map(({ maker, error: { tensor, ...figures } }) => ({ tensor, node: maker?.node ?? '', op: maker?.op ?? '', ...figures }));
 }
 
-/** Of the tensor itself where it was observed, else of those that stand for it. */
+/** Of the tensors whose range it has: what an activation function behind it cuts off is no loss. */
 function statisticsOf({ name, range }: PlannedActivation, statistics: ReadonlyMap<string, Statistics>): Statistics | null {
   const own = statistics.get(name);
-  if (own) return own;
+  if (own && (range.from !== 'observed' || range.observe.includes(name))) return own;
   const others = range.from === 'observed' ? range.observe.flatMap((tensor) => statistics.get(tensor) ?? []) : [];
   return others.length > 0 ? mergeStatistics(others) : null;
 }
 
 function makersOf({ model }: Plan): Map<string, { index: number; node: string; op: string }> {
   return new Map(model.graph.nodes.flatMap(({ name, op, outputs }, index) => outputs.map((output) => [output, { index, node: name, op }] as const)));
+}
+
+/** Below this the noise is a third of the signal and more, and so it is in what is computed of it. */
+const NOISY_DB = 10;
+
+/** What a recipe is going to lose too much of, in one sentence with the worst first. */
+export function noisyTensors(errors: readonly PredictedError[]): Problem[] {
+  const noisy = errors.filter(({ sqnrDb }) => sqnrDb !== null && sqnrDb < NOISY_DB).sort((a, b) => (a.sqnrDb as number) - (b.sqnrDb as number));
+  const [worst] = noisy;
+  if (!worst) return [];
+  const named = noisy.slice(0, 3).map(({ tensor, sqnrDb }) => `${tensor} ${(sqnrDb as number).toFixed(1)} dB`);
+  const message = `From its distribution, quantization is going to bury ${noisy.length === 1 ? 'a tensor' : `${noisy.length} tensors`} in noise (${named.join(', ')}${noisy.length > 3 ? ', …' : ''}); take another range method, 16 bits for ${noisy.length === 1 ? 'it' : 'them'}, or exclude the nodes.`;
+  return [{ severity: 'warning', code: 'tensor-noisy', message, tensor: worst.tensor, ...(worst.node === '' ? {} : { node: worst.node }) }];
 }
 
 /** @param parameters per-tensor */

@@ -3,7 +3,7 @@ import type { Recipe } from '../../contract/recipe.ts';
 import { modelSize } from '../onnx/write.ts';
 import { emit } from './emit/index.ts';
 import { chooseParameters } from './parameters.ts';
-import { predictErrors } from './predict.ts';
+import { noisyTensors, predictErrors } from './predict.ts';
 import { estimateRanges, type Range } from './ranges/estimate.ts';
 import type { Statistics } from './statistics.ts';
 import type { Plan } from './types.ts';
@@ -19,13 +19,14 @@ export function planPreview(plan: Plan, recipe: Recipe, statistics: ReadonlyMap<
   const ranges = known ? estimateRanges(plan, known, recipe) : madeUp(plan);
   const quantized = chooseParameters(plan, ranges);
   const count = (...placements: string[]): number => plan.placements.filter((placed) => placements.includes(placed.placement)).length;
+  const predicted = known && plan.activations.length > 0 ? predictErrors(plan, known, quantized.activations) : null;
   return {
     nodes: { integer: count('integer'), float: count('float', 'float16') },
     placements: plan.placements,
     sizeBytes: { float: floatBytes ?? modelSize(plan.prepared), estimated: modelSize(emit(quantized, recipe).model) },
-    predicted: known && plan.activations.length > 0 ? predictErrors(plan, known, quantized.activations) : null,
+    predicted,
     // Whether a bias overflows depends on the range of its input, which may be made up here.
-    warnings: quantized.warnings.filter(({ code }) => known !== null || code !== 'bias-overflow-guard'),
+    warnings: [...quantized.warnings.filter(({ code }) => known !== null || code !== 'bias-overflow-guard'), ...noisyTensors(predicted ?? [])],
   };
 }
 

@@ -34,7 +34,7 @@ export function chooseWeightParameters(weight: PlannedWeight, values: Float32Arr
     type: scheme.type,
     axis: scheme.axis,
     blockSize: scheme.blockSize,
-    symmetric: scheme.symmetric,
+    symmetric: isCentred(weight.given?.given, scheme),
     ...(!weight.given && hasBlockCodes(scheme) ? { arithmetic: 'nbits' } : {}),
     scale: new Float32Array(count),
     zeroPoint: new Int32Array(count),
@@ -52,6 +52,13 @@ export function chooseWeightParameters(weight: PlannedWeight, values: Float32Arr
     parameters.max[i] = chosen.max;
   }
   return parameters;
+}
+
+/** A zero point that somebody gives decides over the symmetry, not the other way round. */
+function isCentred(given: Given | undefined, { type, symmetric }: Scheme): boolean {
+  if (!given || 'min' in given) return symmetric;
+  const { min, max } = fullCodes(type);
+  return given.zeroPoint === Math.round((min + max) / 2);
 }
 
 function chooseObserved(min: number, max: number, scheme: Scheme, floor: number | null, codes: { min: number; max: number }): Chosen {

@@ -1,4 +1,3 @@
-import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
 import { needsImages, type Recipe } from '../../contract/recipe.ts';
 import type { Model } from '../../core/onnx/graph.ts';
@@ -20,19 +19,13 @@ export interface Source {
   kept: Model | null;
 }
 
-/** @throws CalibrantError `model-already-quantized` where the recipe does not say what to do with such a model */
+/** @throws CalibrantError `model-unsupported-operator` for what cannot be dequantized */
 export function sourceOf(model: Model, { quantizedInput, format }: Recipe): Source {
   const kind = quantizationKind(model.graph);
   if (kind === 'none') return { float: model, trained: new Map(), notes: [], kept: null };
   if (quantizedInput === 'keep') return { float: model, trained: new Map(), notes: [], kept: model };
-  if (quantizedInput === 'refuse') {
-    const forms = { qdq: 'QDQ', qoperator: 'QOperator', dynamic: 'dynamic' };
-    throw new CalibrantError(
-      'model-already-quantized',
-      `The model is quantized already (${forms[kind]}); start from its float model, or say what to do with it: keep it, or dequantize it with or without its ranges (--already-quantized keep, keep-ranges or dequantize).`,
-      { kind },
-    );
-  }
+  // Refused by `assertQuantizable`, which names the node that tells.
+  if (quantizedInput === 'refuse') return { float: model, trained: new Map(), notes: [], kept: null };
   const { model: float, trained, notes } = dequantizeModel(model);
   if (quantizedInput === 'dequantize' || !needsImages({ format })) {
     return {

@@ -7,6 +7,7 @@ import { differencesFromPythonTool } from '../../core/quant/differences.ts';
 import { emit } from '../../core/quant/emit/index.ts';
 import { chooseParameters } from '../../core/quant/parameters.ts';
 import { planQuantization, requiredOpset } from '../../core/quant/plan.ts';
+import { noisyTensors, predictErrors } from '../../core/quant/predict.ts';
 import { estimateRanges } from '../../core/quant/ranges/estimate.ts';
 import { quantizedTensors } from '../../core/quant/report.ts';
 import type { Trained } from '../../core/quant/trained.ts';
@@ -35,7 +36,8 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
   const prepared = looking ? await prepareAndLook(float, looking, recipe) : prepareFor(float, null, recipe);
   const plan = planQuantization(prepared.model, recipe, trained);
   const integer = plan.placements.filter(({ placement }) => placement === 'integer').length;
-  context.log('info', `${integer} of ${plan.placements.length} nodes become integer, ${plan.observed.length} tensors are observed.`);
+  const ranges = plan.observed.length > 0 ? `, ${plan.observed.length} tensors are observed` : '';
+  context.log('info', `${integer} of ${plan.placements.length} nodes get integer ${recipe.format === 'weight-only' ? 'weights' : 'operators'}${ranges}.`);
   throwIfCancelled(signal);
   progress.step();
 
@@ -47,6 +49,7 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
   progress.start('parameters', 1);
   time = stopwatch();
   const quantized = chooseParameters(plan, estimateRanges(plan, observed?.statistics ?? new Map(), recipe));
+  const noisy = observed ? noisyTensors(predictErrors(plan, observed.statistics, quantized.activations)) : [];
   seconds.parameters = time();
   throwIfCancelled(signal);
   progress.step();
@@ -60,7 +63,7 @@ export async function quantizeToIntegers({ float, trained, data, recipe, cache }
     model,
     placements: plan.placements,
     tensors: quantizedTensors(quantized),
-    warnings: [...prepared.notes, ...quantized.warnings, ...warnings],
+    warnings: [...prepared.notes, ...quantized.warnings, ...noisy, ...warnings],
     differences: differencesOf(quantized, recipe, trained, opsetOf(float)),
     observed,
     seconds,

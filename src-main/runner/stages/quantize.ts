@@ -14,7 +14,7 @@ import { peakRssBytes } from '../peak-memory.ts';
 import { skippedWarning, warning } from '../problems.ts';
 import type { JobContext } from '../progress.ts';
 import { describeProvenance } from '../provenance.ts';
-import { keepQuantized, sourceOf } from '../quantize/existing.ts';
+import { keepQuantized, sourceOf, type Source } from '../quantize/existing.ts';
 import { quantizeToHalf } from '../quantize/half.ts';
 import { quantizeToIntegers } from '../quantize/integers.ts';
 import type { Outcome } from '../quantize/outcome.ts';
@@ -46,8 +46,11 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
     spec.output,
     float.external.map(({ name }) => join(dirname(float.path), name)),
   );
-  const data = spec.data ? await openJobData({ ...spec.data, seed: spec.recipe.seed }, float.model.graph.inputs) : null;
-  const outcome = await makeOutcome(float, data, spec, context);
+  // What is wrong with the model is told before what is wrong with the data.
+  const source = sourceOf(float.model, spec.recipe);
+  if (!source.kept) assertQuantizable(source.float);
+  const data = spec.data ? await openJobData({ ...spec.data, seed: spec.recipe.seed }, source.float.graph.inputs) : null;
+  const outcome = await makeOutcome(source, data, spec, context);
 
   progress.start('verify', 1);
   if (spec.statistics !== undefined) await writeWhole(spec.statistics, encodeStatistics(outcome.observed));
@@ -93,10 +96,8 @@ export async function quantize(spec: Spec, context: JobContext): Promise<Quantiz
   };
 }
 
-async function makeOutcome(file: ModelFile, data: JobData | null, { recipe, cache }: Spec, context: JobContext): Promise<Outcome> {
-  const source = sourceOf(file.model, recipe);
+async function makeOutcome(source: Source, data: JobData | null, { recipe, cache }: Spec, context: JobContext): Promise<Outcome> {
   if (source.kept) return keepQuantized(source.kept, context);
-  assertQuantizable(source.float);
   const outcome =
     recipe.format === 'float16'
       ? await quantizeToHalf({ float: source.float, data, recipe, cache }, context)

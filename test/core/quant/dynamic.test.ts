@@ -75,17 +75,13 @@ const gemmOf = (attributes: Record<string, number>, bias: number[] | null, shape
       constant('w', shapes.w, [...noise(40, 1, 3)]),
       ...(bias
         ? [
-            constant(
-              'b',
-              bias,
-              [
-                ...noise(
-                  bias.reduce((a, b) => a * b, 1),
-                  3,
-                  4,
-                ),
-              ],
-            ),
+            constant('b', bias, [
+              ...noise(
+                bias.reduce((a, b) => a * b, 1),
+                3,
+                4,
+              ),
+            ]),
           ]
         : []),
     ],

@@ -139,6 +139,13 @@ describe('the plan', () => {
     ]);
   });
 
+  it('takes codes where the recipe wants them, also through what only moves the input', () => {
+    const plan = planQuantization(chain, recipe({ inputType: 'quantized' }));
+    expect(placementOf(plan, 'Transpose_t')).toBe('integer: Transpose keeps the parameters of x');
+    expect(plan.activations.find(({ name }) => name === 't')?.range).toEqual({ from: 'shared', with: 'x' });
+    expect(plan.io).toEqual({ inputs: 'quantized', outputs: 'float' });
+  });
+
   it('keeps excluded nodes float, by name or by regular expression', () => {
     const plan = planQuantization(chain, recipe({ exclude: ['Conv.*', 'Softmax_s'] }));
     expect(placementOf(plan, 'Conv_c')).toBe('float: excluded by the recipe (--exclude Conv.*)');

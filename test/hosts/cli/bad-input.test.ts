@@ -67,7 +67,7 @@ const CASES: Case[] = [
   ['evaluate: NaN weights', evaluate('nan weights'), 'model-nan-weights', /^nan weights\.onnx: .*0\.weight/],
   ['diagnose: NaN weights', diagnose(GOOD, 'nan weights'), 'model-nan-weights', /^nan weights\.onnx: /],
   ['quantize: a model that is quantized already', quantize('quantized'), 'model-already-quantized', /QDQ.*start from the float model/],
-  ['quantize: a float16 model', quantize('float16'), 'model-unsupported-type', /float16.*convert/],
+  ['quantize: a float16 model', quantize('float16'), 'model-unsupported-type', /float16.*export/],
   ['diagnose: two unrelated models', diagnose(GOOD, 'unrelated'), 'model-mismatch', /unrelated\.onnx has no tensor of gut ä\.onnx.*choose/],
   ['evaluate: against a model with other classes', evaluate(GOOD, 'data', '--against', path('five classes')), 'model-mismatch', /10 values.*five classes\.onnx has 5.*compare/],
   ['quantize: a folder without images', quantize(GOOD, 'no images'), 'data-no-images', /no images .*choose the folder/],

@@ -25,7 +25,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     const data = flags.data === undefined && !asksForImages(recipe) ? {} : { data: await dataOf({ ...flags, seed: recipe.seed }, terminal, 'quantize') };
     await refuseBadOutput(model, output);
     const cache = cacheOf(flags, terminal);
-    const result = await runJob<'quantize'>({ kind: 'quantize', model, ...data, recipe, output, ...cache }, terminal);
+    const result = await runJob<'quantize'>({ kind: 'quantize', model, ...data, recipe, output, ...cache }, terminal, { remarks: flags.json === true });
     terminal.result(flags.json ? JSON.stringify(result) : summary(result));
   });
 }
