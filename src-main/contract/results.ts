@@ -135,6 +135,7 @@ export const TensorErrorSchema = v.object({
 export type TensorError = v.InferOutput<typeof TensorErrorSchema>;
 
 export const DiagnosedTensorSchema = v.object({
+  /** A quantized tensor that only a Relu or Clip uses is compared behind that: its range may leave out what is clipped anyway. */
   name: v.string(),
   /** The node of the float model that makes it, and its operator. */
   node: v.string(),

@@ -27,7 +27,7 @@ export function comparedWarnings({ compared, absent, unlike, infinite }: Found, 
     problems.push(warning('diagnose-few-tensors', message));
   }
   if (infinite.length > 0) {
-    const message = `${quantized} makes infinite what is finite in ${float}: ${some(infinite)}; half precision holds nothing beyond ±65504, so keep the nodes before them float32.`;
+    const message = `${quantized} makes infinite what is finite in ${float}: ${some(infinite)}; half precision holds nothing beyond ±65504, so if it is in that, keep the nodes before them float32.`;
     problems.push(warning('diagnose-infinite', message));
   }
   return problems;
