@@ -28,7 +28,7 @@ const FORMATS = [
   {
     goal: /^Half precision/,
     word: 'Float16',
-    Layers: 'The layers of this format cannot be compared',
+    Layers: 'no local errors',
     Histograms: 'Half precision has no ranges',
     Parameters: 'Half precision has no parameters',
   },
