@@ -133,8 +133,10 @@ function readValue(proto: ValueInfoProto): TensorInfo {
   return { name: proto.name, type: elementTypeOf(tensor?.elemType ?? 0), shape: shape ?? null };
 }
 
-/** Every name is made exactly once, and everything that is read is made somewhere; bodies see the graphs around them. */
-/** @param outside names that the graphs around it make, each graph's set as it is: copies for thousands of bodies would take minutes */
+/**
+ * Every name is made exactly once, and everything that is read is made somewhere; bodies see the graphs around them.
+ * @param outside names that the graphs around it make, each graph's set as it is: copies for thousands of bodies would take minutes
+ */
 function checkNames(graph: Graph, outside: readonly ReadonlySet<string>[]): void {
   const made = new Set<string>(graph.constants.keys());
   const make = (name: string, by: string): void => {

@@ -35,6 +35,11 @@ export function excludedNodes(nodes: readonly Node[], { exclude, excludeOps }: P
   return excluded;
 }
 
+/** The names of those nodes. Throws like `excludedNodes`. */
+export function excludedNames(nodes: readonly Node[], recipe: Pick<Recipe, 'exclude' | 'excludeOps'>): Set<string> {
+  return new Set([...excludedNodes(nodes, recipe).keys()].map(({ name }) => name));
+}
+
 function matcherOf(entry: string): (node: Node) => boolean {
   let pattern: RegExp | null = null;
   try {

@@ -2,7 +2,7 @@ import type { Recipe } from '../../contract/recipe.ts';
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { emitFloat16 } from '../../core/quant/emit/float16/convert.ts';
-import { excludedNodes } from '../../core/quant/exclude.ts';
+import { excludedNames } from '../../core/quant/exclude.ts';
 import { throwIfCancelled } from '../feed.ts';
 import { takeSamples, type JobData } from '../job-data.ts';
 import { warning } from '../problems.ts';
@@ -23,7 +23,7 @@ export interface HalfJob {
 export async function quantizeToHalf({ float, data, recipe, cache }: HalfJob, context: JobContext): Promise<Outcome> {
   const { progress, signal } = context;
   const { model: prepared, notes } = prepareFor(float, null, recipe);
-  const exclude = new Set([...excludedNodes(prepared.graph.nodes, recipe).keys()].map(({ name }) => name));
+  const exclude = excludedNames(prepared.graph.nodes, recipe);
   throwIfCancelled(signal);
   progress.step();
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Recipe } from '../../contract/recipe.ts';
 import type { PlanPreview } from '../../contract/results.ts';
 import { StatisticsFileSchema } from '../../contract/statistics.ts';
-import { excludedNodes } from '../../core/quant/exclude.ts';
+import { excludedNames } from '../../core/quant/exclude.ts';
 import { emitFloat16 } from '../../core/quant/emit/float16/convert.ts';
 import { planQuantization } from '../../core/quant/plan.ts';
 import { planPreview } from '../../core/quant/preview.ts';
@@ -29,14 +29,17 @@ export function previewRecipe(file: ModelFile, recipe: Recipe, statistics: Reado
   const shape = input?.shape?.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim)) ?? [];
   const fixed = shape.every((dim) => typeof dim === 'number');
   const prepared = prepareFor(float, fixed && input ? { name: input.name, shape } : null, recipe).model;
-  if (recipe.format !== 'float16') return planPreview(planQuantization(prepared, recipe, trained), recipe, statistics, file.bytes);
-  const exclude = new Set([...excludedNodes(prepared.graph.nodes, recipe).keys()].map(({ name }) => name));
+  if (recipe.format !== 'float16') {
+    const preview = planPreview(planQuantization(prepared, recipe, trained), recipe, statistics, file.bytes);
+    return { ...preview, warnings: [...notes, ...preview.warnings] };
+  }
+  const exclude = excludedNames(prepared.graph.nodes, recipe);
   const half = emitFloat16(prepared, { ...recipe, exclude, ...(statistics ? { ranges: statistics } : {}) });
   return {
     nodes: { integer: 0, float: half.placements.length },
     placements: half.placements,
     sizeBytes: { float: file.bytes, estimated: modelSize(half.model) },
     predicted: null,
-    warnings: half.warnings,
+    warnings: [...notes, ...half.warnings],
   };
 }
