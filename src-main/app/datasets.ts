@@ -35,6 +35,8 @@ export async function addDataset({ store, service }: Context, projectId: string,
     problems: index.problems,
     preprocess: index.preprocess ?? guessFor(store.models.current(projectId)),
     preprocessOrigin: index.preprocess ? 'file' : 'guessed',
+    task: index.task ?? null,
+    taskOrigin: index.task ? 'file' : 'none',
     indexSha256,
   });
 }
@@ -61,5 +63,5 @@ export async function indexOf(context: Context, datasetId: string): Promise<Data
 }
 
 export function dataSpec(dataset: DatasetRecord, seed: Seed): DataSpec {
-  return { path: dataset.path, preprocess: dataset.preprocess, seed };
+  return { path: dataset.path, preprocess: dataset.preprocess, seed, ...(dataset.task ? { task: dataset.task } : {}) };
 }

@@ -1,6 +1,8 @@
 import { CalibrantError } from '../contract/errors.ts';
+import { doctorOf, startDoctor } from './calibration.ts';
 import { tellChanged, type Context } from './context.ts';
 import { addDataset, indexOf } from './datasets.ts';
+import { runChannels, runImage, runRanges, runWeight } from './inspect-run.ts';
 import { addModel, modelPath } from './models.ts';
 import { openSample, projectOf } from './projects.ts';
 import type { Handlers } from './router.ts';
@@ -10,7 +12,7 @@ import { startCheck, startRun } from './work.ts';
 
 /** The use cases behind the contract, by the groups of its names. */
 export function handlersOf(context: Context): Handlers {
-  return { ...host(context), ...projects(context), ...data(context), ...runs(context), ...jobs(context) };
+  return { ...host(context), ...projects(context), ...data(context), ...runs(context), ...calibration(context), ...jobs(context) };
 }
 
 type Group<Prefix extends string> = Pick<Handlers, Extract<keyof Handlers, `${Prefix}.${string}`>>;
@@ -54,6 +56,16 @@ function projects(context: Context): Group<'projects'> {
       store.projects.remove(projectId);
       return changed(projectId);
     },
+    'projects.saveCriteria': ({ projectId, criteria }) => {
+      store.projects.saveCriteria(projectId, criteria);
+      changed(projectId);
+      return projectOf(context, projectId);
+    },
+    'projects.pinBaseline': ({ projectId, runId }) => {
+      store.projects.pinBaseline(projectId, runId);
+      changed(projectId);
+      return projectOf(context, projectId);
+    },
     'projects.restore': ({ projectId }) => {
       store.projects.restore(projectId);
       return changed(projectId);
@@ -85,7 +97,12 @@ function data(context: Context): Group<'models'> & Group<'datasets'> & Group<'re
       tellChanged(context, record.projectId);
       return record;
     },
-    'datasets.check': ({ projectId }) => startCheck(context, projectId),
+    'datasets.saveTask': ({ datasetId, task }) => {
+      const record = store.datasets.saveTask(datasetId, task);
+      tellChanged(context, record.projectId);
+      return record;
+    },
+    'datasets.check': ({ projectId, stated }) => startCheck(context, projectId, stated),
     'recipes.save': ({ projectId, recipe }) => {
       store.recipes.save(projectId, recipe);
       tellChanged(context, projectId);
@@ -103,10 +120,19 @@ function data(context: Context): Group<'models'> & Group<'datasets'> & Group<'re
 function runs(context: Context): Group<'runs'> {
   const { store } = context;
   return {
-    'runs.start': ({ projectId, recipe, name }) => startRun(context, projectId, recipe, name),
+    'runs.start': ({ projectId, recipe, name, from }) => startRun(context, projectId, recipe, name, from),
     'runs.list': ({ projectId }) => store.runs.list(store.projects.get(projectId).id),
     'runs.get': ({ runId }) => runDetail(store, runId),
+    'runs.ranges': (input) => runRanges(context, input),
+    'runs.weight': (input) => runWeight(context, input),
+    'runs.channels': (input) => runChannels(context, input),
+    'runs.image': (input) => runImage(context, input),
     'runs.tensor': ({ runId, tensor }) => runTensor(store, runId, tensor),
+    'runs.annotate': ({ runId, tags, note }) => {
+      const row = store.runs.annotate(runId, { tags, note });
+      tellChanged(context, row.projectId, 'runs');
+      return row;
+    },
     'runs.rename': ({ runId, name }) => {
       const row = store.runs.rename(runId, name);
       tellChanged(context, row.projectId, 'runs');
@@ -123,7 +149,14 @@ function runs(context: Context): Group<'runs'> {
       tellChanged(context, store.runs.restore(runId).projectId, 'runs');
       return null;
     },
-    'runs.file': ({ runId, what }) => runFile(store, runId, what),
+    'runs.file': ({ runId, what }) => runFile(context, runId, what),
+  };
+}
+
+function calibration(context: Context): Group<'calibration'> {
+  return {
+    'calibration.start': ({ projectId, recipe, accuracy }) => startDoctor(context, projectId, recipe, accuracy),
+    'calibration.get': ({ projectId }) => doctorOf(context, projectId),
   };
 }
 

@@ -17,7 +17,7 @@ const UNCHECKED: Gate = {
 /** Everything of a project that its screens share. */
 export function projectOf(context: Context, projectId: string): Project {
   const { store } = context;
-  const { id, name, createdAt, isSample } = store.projects.get(projectId);
+  const { id, name, createdAt, isSample, criteria, baselineId, statedAccuracy } = store.projects.get(projectId);
   const model = store.models.current(id);
   const dataset = currentDataset(context, id);
   return {
@@ -25,6 +25,9 @@ export function projectOf(context: Context, projectId: string): Project {
     name,
     createdAt,
     isSample,
+    criteria,
+    baselineId,
+    statedAccuracy,
     model,
     dataset,
     recipe: store.recipes.current(id),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import type { CallOutput } from '../contract/calls.ts';
+import type { CallOutput, CheckedInput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import { needsImages, type Recipe } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
@@ -9,6 +9,7 @@ import { toTensorStatistics } from '../core/quant/statistics.ts';
 import { statisticsFromFile } from '../core/quant/statistics-file.ts';
 import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
+import type { Context } from './context.ts';
 import { fileSuffix } from './names.ts';
 import { writeReport } from './report.ts';
 import { judgeRun } from './verdict.ts';
@@ -25,7 +26,7 @@ function unfinished(name: string): CalibrantError {
 }
 
 /** The model or the report of a finished run, named for the user's disk. */
-export async function runFile(store: Store, runId: string, what: 'model' | 'report'): Promise<CallOutput<'runs.file'>> {
+export async function runFile({ store }: Pick<Context, 'store'>, runId: string, what: CheckedInput<'runs.file'>['what']): Promise<CallOutput<'runs.file'>> {
   const detail = runDetail(store, runId);
   const { model } = store.runs.files(runId);
   if (!detail.result || !model) throw unfinished(detail.row.name);
@@ -33,6 +34,7 @@ export async function runFile(store: Store, runId: string, what: 'model' | 'repo
   if (what === 'report') {
     return { name: `${name}-report.html`, mime: 'text/html', bytes: new TextEncoder().encode(writeReport(detail, detail.result)) };
   }
+  if (what !== 'model') throw new CalibrantError('usage-not-supported-yet', 'not there yet');
   const bytes = new Uint8Array(await readFile(store.files.pathOf(model)));
   return { name: `${name}.onnx`, mime: 'application/octet-stream', bytes };
 }

@@ -26,7 +26,8 @@ function inputsOf(
 }
 
 /** Queues an evaluation of the float model on the project's data: the gate. */
-export async function startCheck(context: Context, projectId: string): Promise<JobSnapshot> {
+export async function startCheck(context: Context, projectId: string, stated?: number | null): Promise<JobSnapshot> {
+  if (stated !== undefined) context.store.projects.stateAccuracy(projectId, stated);
   const { model, dataset } = inputsOf(context, projectId);
   const spec: JobSpec = { kind: 'evaluate', model: await modelPath(context, model.id), data: dataSpec(dataset, 0), skipSamples: 0 };
   const job = context.store.jobs.create({ projectId, runId: null, kind: 'evaluate', title: `Check of float ${model.name} on ${dataset.name}`, spec });
@@ -36,7 +37,13 @@ export async function startCheck(context: Context, projectId: string): Promise<J
 }
 
 /** Queues a whole run: quantize, evaluate both models, diagnose. */
-export async function startRun(context: Context, projectId: string, recipe: Recipe, name?: string): Promise<{ run: RunRow; job: JobSnapshot }> {
+export async function startRun(
+  context: Context,
+  projectId: string,
+  recipe: Recipe,
+  name?: string,
+  from?: RunRow['from'],
+): Promise<{ run: RunRow; job: JobSnapshot }> {
   const { store, queue } = context;
   const { model, dataset } = inputsOf(context, projectId);
   const path = await modelPath(context, model.id);
@@ -48,6 +55,7 @@ export async function startRun(context: Context, projectId: string, recipe: Reci
       datasetId: dataset.id,
       name: name ?? runName(recipe, model.report.quantization !== 'none'),
       recipe,
+      from: from ?? null,
     });
     const folder = join(store.home.work, run.id);
     const spec: JobSpec = {
@@ -92,7 +100,10 @@ async function doRun(store: Store, spawn: SpawnRunner, jobId: string, runId: str
     const result = await superviseJob<'run'>(spawn, spec, hooks);
     if (result.quantize.external.length > 0) throw tooLarge(result.quantize.sizeBytes.quantized);
     const [model, statistics] = [await store.files.put(spec.output), await store.files.put(spec.statistics)];
-    store.runs.finish(runId, jobId, { result, files: { model: model.sha256, statistics: statistics.sha256 } });
+    const { channels = [], ...diagnose } = result.diagnose;
+    // By channel it can be megabytes, which a list of layers need not read.
+    const { sha256 } = await store.files.put(new TextEncoder().encode(JSON.stringify(channels)));
+    store.runs.finish(runId, jobId, { result: { ...result, diagnose }, files: { model: model.sha256, statistics: statistics.sha256, channels: sha256 } });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

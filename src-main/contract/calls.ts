@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import { DataItemSchema, TensorPreviewSchema } from './data.ts';
+import { CriteriaSchema } from './criteria.ts';
 import { ErrorDataSchema } from './errors.ts';
+import { ChannelErrorsSchema, ImageComparisonSchema, RangeChoiceSchema, WeightDistributionSchema } from './evidence.ts';
 import { JobSnapshotSchema } from './jobs.ts';
 import { PreprocessSchema } from './preprocess.ts';
-import { DatasetRecordSchema, ModelRecordSchema, ProjectCardSchema, ProjectSchema, RunDetailSchema, RunRowSchema } from './projects.ts';
+import { DatasetRecordSchema, DoctorRecordSchema, ModelRecordSchema, ProjectCardSchema, ProjectSchema, RunDetailSchema, RunRowSchema } from './projects.ts';
 import { RecipeSchema, DEFAULT_RECIPE } from './recipe.ts';
+import { TaskSchema } from './task.ts';
 import { PlanPreviewSchema, TensorStatisticsSchema } from './results.ts';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
@@ -56,6 +59,9 @@ export const CALLS = {
   /** Into the trash; `projects.restore` undoes it. */
   'projects.remove': { kind: 'command', input: ofProject, output: v.null() },
   'projects.restore': { kind: 'command', input: ofProject, output: v.null() },
+  'projects.saveCriteria': { kind: 'command', input: v.strictObject({ projectId: id, criteria: CriteriaSchema }), output: ProjectSchema },
+  /** null: the float model is the baseline. */
+  'projects.pinBaseline': { kind: 'command', input: v.strictObject({ projectId: id, runId: v.nullable(id) }), output: ProjectSchema },
 
   'models.add': { kind: 'command', input: v.strictObject({ projectId: id, path }), output: ModelRecordSchema },
 
@@ -84,28 +90,71 @@ export const CALLS = {
     output: TensorPreviewSchema,
   },
   'datasets.savePreprocess': { kind: 'command', input: v.strictObject({ datasetId: id, preprocess: PreprocessSchema }), output: DatasetRecordSchema },
-  /** Evaluates the float model on the data; the outcome is the project's gate. */
-  'datasets.check': { kind: 'job', input: ofProject, output: JobSnapshotSchema },
+  /** null: told from labels and outputs again. */
+  'datasets.saveTask': { kind: 'command', input: v.strictObject({ datasetId: id, task: v.nullable(TaskSchema) }), output: DatasetRecordSchema },
+  /** Evaluates the float model on the data; the outcome is the project's gate. `stated`: the accuracy it should have, percent; kept with the project. */
+  'datasets.check': {
+    kind: 'job',
+    input: v.strictObject({ projectId: id, stated: v.optional(v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100)))) }),
+    output: JobSnapshotSchema,
+  },
+  /** Looks at the images that a recipe calibrates with. */
+  'calibration.start': {
+    kind: 'job',
+    input: v.strictObject({ projectId: id, recipe: RecipeSchema, accuracy: v.optional(v.boolean(), true) }),
+    output: JobSnapshotSchema,
+  },
+  'calibration.get': { kind: 'query', input: ofProject, output: v.nullable(DoctorRecordSchema) },
 
   'recipes.save': { kind: 'command', input: v.strictObject({ projectId: id, recipe: RecipeSchema }), output: ProjectSchema },
   'recipes.plan': { kind: 'query', input: v.strictObject({ projectId: id, recipe: RecipeSchema }), output: PlanPreviewSchema },
 
   'runs.start': {
     kind: 'job',
-    input: v.strictObject({ projectId: id, recipe: v.optional(RecipeSchema, DEFAULT_RECIPE), name: v.optional(name) }),
+    input: v.strictObject({
+      projectId: id,
+      recipe: v.optional(RecipeSchema, DEFAULT_RECIPE),
+      name: v.optional(name),
+      from: v.optional(v.strictObject({ runId: id, adviceId: v.pipe(v.string(), v.maxLength(600)) })),
+    }),
     output: v.object({ run: RunRowSchema, job: JobSnapshotSchema }),
   },
   'runs.list': { kind: 'query', input: ofProject, output: v.array(RunRowSchema) },
   'runs.get': { kind: 'query', input: v.strictObject({ runId: id }), output: RunDetailSchema },
   /** Distribution of one observed tensor of a finished run. */
   'runs.tensor': { kind: 'query', input: v.strictObject({ runId: id, tensor: v.string() }), output: TensorStatisticsSchema },
+  /** What each range method would choose for that tensor; `tried` adds a range of the user's. */
+  'runs.ranges': {
+    kind: 'query',
+    input: v.strictObject({ runId: id, tensor: v.string(), tried: v.optional(v.strictObject({ min: v.number(), max: v.number() })) }),
+    output: v.array(RangeChoiceSchema),
+  },
+  'runs.weight': { kind: 'query', input: v.strictObject({ runId: id, weight: v.string() }), output: WeightDistributionSchema },
+  /** Errors and ranges by channel; empty for runs of earlier versions. */
+  'runs.channels': { kind: 'query', input: v.strictObject({ runId: id }), output: v.array(ChannelErrorsSchema) },
+  /** One image of the run's data through float and quantized model. */
+  'runs.image': {
+    kind: 'query',
+    input: v.strictObject({ runId: id, position: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    output: ImageComparisonSchema,
+  },
+  /** What is missing stays as it is. */
+  'runs.annotate': {
+    kind: 'command',
+    input: v.strictObject({
+      runId: id,
+      tags: v.optional(v.pipe(v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(40))), v.maxLength(20))),
+      note: v.optional(v.pipe(v.string(), v.maxLength(4000))),
+    }),
+    output: RunRowSchema,
+  },
   'runs.rename': { kind: 'command', input: v.strictObject({ runId: id, name }), output: RunRowSchema },
   'runs.remove': { kind: 'command', input: v.strictObject({ runId: id }), output: v.null() },
   'runs.restore': { kind: 'command', input: v.strictObject({ runId: id }), output: v.null() },
-  /** The INT8 model or the report, for saving it somewhere. */
+  /** The quantized model; the report as HTML, PDF or JSON; a ZIP of all its tables as CSV or of all its charts as PNG. */
   'runs.file': {
     kind: 'query',
-    input: v.strictObject({ runId: id, what: v.picklist(['model', 'report']) }),
+    input: v.strictObject({ runId: id, what: v.picklist(['model', 'report', 'pdf', 'json', 'tables', 'charts']) }),
     output: v.object({ name: v.string(), mime: v.string(), bytes: v.instance(Uint8Array) }),
   },
 

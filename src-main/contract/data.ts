@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ProblemSchema } from './model.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { SeedSchema } from './recipe.ts';
+import { TaskSchema } from './task.ts';
 
 /** Where the samples are and how they become tensors. */
 export const DataSpecSchema = v.object({
@@ -10,6 +11,8 @@ export const DataSpecSchema = v.object({
   /** Wins over `preprocess.json` beside the data. Absent and none beside the data: derived from the model's input, and said. */
   preprocess: v.optional(PreprocessSchema),
   seed: v.optional(SeedSchema, 0),
+  /** Wins over `task.json` beside the data. Absent and none beside the data: told from labels and outputs, and said. */
+  task: v.optional(TaskSchema),
 });
 export type DataSpec = v.InferOutput<typeof DataSpecSchema>;
 
@@ -23,23 +26,42 @@ export const FeaturesSpecSchema = v.strictObject({
 });
 export type FeaturesSpec = v.InferOutput<typeof FeaturesSpecSchema>;
 
+/** An object in an image, in pixels of the upright image: left, top, width, height. */
+export const LabelledBoxSchema = v.object({
+  class: v.number(),
+  x: v.number(),
+  y: v.number(),
+  width: v.number(),
+  height: v.number(),
+  /** One box around many objects: counts neither way. */
+  crowd: v.optional(v.boolean()),
+  /** Of the object in pixels², where the labels know it better than by its box. */
+  area: v.optional(v.number()),
+});
+
 export const DataItemSchema = v.object({
   /** Path relative to the data folder; for packed files `file#index`. */
   file: v.string(),
   /** Class index before `labelOffset`; null without a label. */
   label: v.nullable(v.number()),
+  /** Detection: the objects in it; an empty list says that there are none, absence that nobody knows. */
+  boxes: v.optional(v.array(LabelledBoxSchema)),
+  /** Segmentation: path of its mask relative to the data folder, an 8-bit PNG whose values are classes. */
+  mask: v.optional(v.string()),
 });
 export type DataItem = v.InferOutput<typeof DataItemSchema>;
 
 /** A data folder as read: items in sorted order (the seed's order is applied by whoever takes samples). */
 export const DataIndexSchema = v.object({
   path: v.string(),
-  kind: v.picklist(['class-folders', 'labels-csv', 'images', 'idx', 'npy', 'features']),
+  kind: v.picklist(['class-folders', 'labels-csv', 'images', 'idx', 'npy', 'features', 'coco', 'masks']),
   items: v.array(DataItemSchema),
   /** Names by class index; empty when none are known. */
   classes: v.array(v.string()),
   /** `preprocess.json` beside the data, if there is one. */
   preprocess: v.nullable(PreprocessSchema),
+  /** `task.json` beside the data, if there is one. */
+  task: v.optional(v.nullable(TaskSchema)),
   /** SHA-256 over the sorted lines "path size mtime-free-content-hash"; names the data set in every result. */
   sha256: v.string(),
   problems: v.array(ProblemSchema),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DataSpecSchema, DataIndexSchema, TensorPreviewSchema } from './data.ts';
 import { ErrorDataSchema } from './errors.ts';
+import { DoctorResultSchema, ImageComparisonSchema, RangeChoiceSchema, WeightDistributionSchema } from './evidence.ts';
 import { ModelReportSchema } from './model.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { RecipeSchema } from './recipe.ts';
@@ -9,7 +10,7 @@ import { DiagnoseResultSchema, EvaluateResultSchema, PlanPreviewSchema, Quantize
 export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-export const STAGES = ['load', 'statistics', 'parameters', 'emit', 'verify', 'evaluate', 'diagnose'] as const;
+export const STAGES = ['load', 'statistics', 'parameters', 'emit', 'verify', 'evaluate', 'speed', 'diagnose', 'sensitivity', 'trials', 'doctor'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export const ProgressSchema = v.object({
@@ -52,8 +53,32 @@ export const JobSpecSchema = v.variant('kind', [
     /** Left out at the head of the seed's order: the ones that calibrated. */
     skipSamples,
     samples,
+    /** The gate: tries other preprocessings where accuracy is near chance, or more than 5 points below what is stated (percent; null: nothing is). */
+    gate: v.optional(v.object({ stated: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(100))) })),
+    /** Which kernels ran, how long each took, load time and memory. */
+    profile: v.optional(v.boolean()),
   }),
-  v.object({ kind: v.literal('diagnose'), float: path, quantized: path, data: DataSpecSchema, skipSamples, samples }),
+  v.object({
+    kind: v.literal('diagnose'),
+    float: path,
+    quantized: path,
+    data: DataSpecSchema,
+    skipSamples,
+    samples,
+    /** How many layers, most harmful first by the estimate, are measured one by one; missing: 8. */
+    confirm: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  }),
+  v.object({
+    kind: v.literal('doctor'),
+    model: path,
+    data: DataSpecSchema,
+    recipe: RecipeSchema,
+    /** Quantizes with half and with all of the images and evaluates both; takes as long as two runs. */
+    accuracy: v.optional(v.boolean()),
+    /** A folder for models that are only evaluated; emptied by whoever gave it. */
+    work: path,
+    cache: v.optional(path),
+  }),
   v.object({
     kind: v.literal('run'),
     model: path,
@@ -81,6 +106,25 @@ export const SERVICE_CALLS = {
     input: v.object({ path, index: v.number(), preprocess: PreprocessSchema }),
     output: TensorPreviewSchema,
   },
+  /** One image through both models, every tensor compared. */
+  compareImage: {
+    input: v.object({ float: path, quantized: path, data: DataSpecSchema, position: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    output: ImageComparisonSchema,
+  },
+  /** What each range method makes of one observed tensor under a recipe; `tried` adds a range of the user's. */
+  rangeChoices: {
+    input: v.object({
+      model: path,
+      recipe: RecipeSchema,
+      statistics: path,
+      tensor: v.string(),
+      tried: v.optional(v.object({ min: v.number(), max: v.number() })),
+    }),
+    output: v.array(RangeChoiceSchema),
+  },
+  weightDistribution: { input: v.object({ model: path, recipe: RecipeSchema, weight: v.string() }), output: WeightDistributionSchema },
+  /** SVG pictures as PNG, for reports. */
+  drawPictures: { input: v.object({ pictures: v.array(v.string()), scale: v.number() }), output: v.array(v.instance(Uint8Array)) },
   plan: { input: v.object({ model: path, recipe: RecipeSchema, statistics: v.optional(path) }), output: PlanPreviewSchema },
 } as const;
 export type ServiceCall = keyof typeof SERVICE_CALLS;
@@ -93,6 +137,7 @@ export const JOB_RESULTS = {
   evaluate: EvaluateResultSchema,
   diagnose: DiagnoseResultSchema,
   run: RunResultSchema,
+  doctor: DoctorResultSchema,
 } as const;
 export type JobResult<K extends keyof typeof JOB_RESULTS> = v.InferOutput<(typeof JOB_RESULTS)[K]>;
 
@@ -123,7 +168,7 @@ export const JobSnapshotSchema = v.object({
   id: v.string(),
   projectId: v.string(),
   runId: v.nullable(v.string()),
-  kind: v.picklist(['quantize', 'evaluate', 'diagnose', 'run']),
+  kind: v.picklist(['quantize', 'evaluate', 'diagnose', 'run', 'doctor']),
   /** What it does, for the header: "INT8 per-channel of mobilenetv2-7". */
   title: v.string(),
   state: v.picklist(JOB_STATES),

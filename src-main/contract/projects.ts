@@ -1,11 +1,14 @@
 import * as v from 'valibot';
+import { CriteriaSchema, CriterionCheckSchema } from './criteria.ts';
 import { ErrorDataSchema } from './errors.ts';
+import { AdviceSchema, DoctorResultSchema } from './evidence.ts';
 import { DataIndexSchema } from './data.ts';
 import { JOB_STATES } from './jobs.ts';
 import { ModelReportSchema } from './model.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { RecipeSchema } from './recipe.ts';
-import { EvaluateResultSchema, RunResultSchema } from './results.ts';
+import { EvaluateResultSchema, HeadlineSchema, RunResultSchema } from './results.ts';
+import { TaskSchema } from './task.ts';
 
 export const ModelRecordSchema = v.object({
   id: v.string(),
@@ -34,6 +37,9 @@ export const DatasetRecordSchema = v.object({
   /** What is in force: saved in the window, else beside the data, else guessed from the model. */
   preprocess: PreprocessSchema,
   preprocessOrigin: v.picklist(['saved', 'file', 'guessed']),
+  /** Saved in the window, else `task.json` beside the data; null: told from labels and outputs when a model runs. */
+  task: v.optional(v.nullable(TaskSchema)),
+  taskOrigin: v.optional(v.picklist(['saved', 'file', 'none'])),
 });
 export type DatasetRecord = v.InferOutput<typeof DatasetRecordSchema>;
 
@@ -70,6 +76,16 @@ export const RunRowSchema = v.object({
   modelSha256: v.nullable(v.string()),
   /** Worst cumulative SQNR of all tensors, dB. */
   worstSqnrDb: v.nullable(v.number()),
+  /** The number that stands for its quality, whatever the task is; null until it is done. */
+  headline: v.nullable(HeadlineSchema),
+  /** The class of at least 10 images (objects) that has lost most points against float; null where there is none. */
+  worstClass: v.nullable(v.object({ name: v.string(), drop: v.number(), images: v.number() })),
+  tags: v.array(v.string()),
+  note: v.string(),
+  /** The run and the advice that it was started from. */
+  from: v.nullable(v.object({ runId: v.string(), adviceId: v.string() })),
+  /** The project's criteria, each with its outcome; empty where there are none or nothing is known yet. */
+  checks: v.array(CriterionCheckSchema),
 });
 export type RunRow = v.InferOutput<typeof RunRowSchema>;
 
@@ -78,6 +94,8 @@ export const RunDetailSchema = v.object({
   result: v.nullable(RunResultSchema),
   /** What the numbers mean, in one sentence with counts. */
   verdict: v.nullable(v.object({ level: v.picklist(['ok', 'warning', 'bad', 'unknown']), message: v.string() })),
+  /** What to do about it, in order of expected gain. */
+  advice: v.optional(v.array(AdviceSchema)),
 });
 export type RunDetail = v.InferOutput<typeof RunDetailSchema>;
 
@@ -105,6 +123,15 @@ export const ProjectSchema = v.object({
   dataset: v.nullable(DatasetRecordSchema),
   recipe: RecipeSchema,
   gate: GateSchema,
+  /** Accuracy that the user says the float model has, percent. */
+  statedAccuracy: v.nullable(v.number()),
+  criteria: CriteriaSchema,
+  /** The run that others are compared with; null: the float model. */
+  baselineId: v.nullable(v.string()),
   runs: v.number(),
 });
 export type Project = v.InferOutput<typeof ProjectSchema>;
+
+/** The last look at a project's calibration images; `stale`: model, data, preprocessing or recipe have changed since. */
+export const DoctorRecordSchema = v.object({ result: DoctorResultSchema, finishedAt: v.string(), stale: v.boolean() });
+export type DoctorRecord = v.InferOutput<typeof DoctorRecordSchema>;

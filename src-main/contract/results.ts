@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { SkippedSchema } from './data.ts';
+import { ChannelErrorsSchema, ImageDamageSchema, SensitivitySchema, SpeedSchema, TrialSchema, WeightErrorSchema } from './evidence.ts';
 import { ProblemSchema } from './model.ts';
 import { INTEGER_TYPES, RecipeSchema } from './recipe.ts';
+import { TASK_NAMES } from './task.ts';
 
 /** Everything needed to repeat a result. */
 export const ProvenanceSchema = v.object({
@@ -86,6 +88,54 @@ export const ClassScoreSchema = v.object({
 });
 export type ClassScore = v.InferOutput<typeof ClassScoreSchema>;
 
+/** Whether a classifier is as sure as it is right: images by the probability of their answer (softmax where the outputs are no probabilities). */
+export const ConfidenceSchema = v.object({
+  /** Expected calibration error in points, over ten bins of equal width (Guo et al., "On Calibration of Modern Neural Networks", 2017). */
+  error: v.number(),
+  bins: v.array(v.object({ from: v.number(), to: v.number(), images: v.number(), confidence: percent, accuracy: percent })),
+});
+
+/** Percent; null where there is nothing to find. */
+const averagePrecision = { ap: v.nullable(percent), ap50: v.nullable(percent), ap75: v.nullable(percent), recall: v.nullable(percent) };
+
+export const DetectionScoreSchema = v.object({
+  ...averagePrecision,
+  objects: v.number(),
+  bySize: v.object({ small: v.nullable(percent), medium: v.nullable(percent), large: v.nullable(percent) }),
+  perClass: v.array(v.object({ ...averagePrecision, class: v.number(), name: v.nullable(v.string()), objects: v.number() })),
+  /** Of the objects found at IoU 0.5: mean IoU in percent, and mean distance of the centres in pixels; null where none was found. */
+  localisation: v.object({ found: v.number(), iou: v.nullable(percent), offset: v.nullable(v.number()) }),
+});
+
+export const SegmentationScoreSchema = v.object({
+  /** Pixels that counted. */
+  pixels: v.number(),
+  miou: v.nullable(percent),
+  accuracy: v.nullable(percent),
+  perClass: v.array(v.object({ class: v.number(), name: v.nullable(v.string()), pixels: v.number(), iou: percent })),
+});
+
+export const RegressionScoreSchema = v.object({
+  /** Against the target (the input of an auto-encoder, or the float model's output). */
+  target: v.picklist(['input', 'float']),
+  mse: v.number(),
+  /** Mean of output minus target: a shift that no single image shows. */
+  bias: v.number(),
+  maxAbs: v.number(),
+});
+
+/** The one number that stands for a model's quality. Percent where `higher`; an error otherwise. */
+export const HeadlineSchema = v.object({
+  metric: v.picklist(['top-1', 'mAP', 'mIoU', 'MSE', 'agreement', 'SQNR']),
+  unit: v.picklist(['%', 'dB', '']),
+  /** Whether more is better. */
+  higher: v.boolean(),
+  value: v.nullable(v.number()),
+  /** Of the float model on the same images; null where the metric compares with it. */
+  float: v.nullable(v.number()),
+});
+export type Headline = v.InferOutput<typeof HeadlineSchema>;
+
 /** One model on one data set. Accuracies in percent of `images`; null where the data has no labels (or top-5 has fewer than 6 classes). */
 export const EvaluationSchema = v.object({
   model: v.object({ file: v.string(), sha256: v.string(), bytes: v.number() }),
@@ -99,6 +149,11 @@ export const EvaluationSchema = v.object({
   perClass: v.array(ClassScoreSchema),
   latencyMs: v.object({ median: v.number(), p95: v.number() }),
   imagesPerSecond: v.number(),
+  task: v.optional(v.picklist(TASK_NAMES)),
+  confidence: v.optional(v.nullable(ConfidenceSchema)),
+  detection: v.optional(v.nullable(DetectionScoreSchema)),
+  segmentation: v.optional(v.nullable(SegmentationScoreSchema)),
+  regression: v.optional(v.nullable(RegressionScoreSchema)),
 });
 export type Evaluation = v.InferOutput<typeof EvaluationSchema>;
 
@@ -122,6 +177,39 @@ export const EvaluateResultSchema = v.object({
   ),
   /** First output of this model against the other's: signal is the other. */
   outputError: v.optional(v.object({ sqnrDb: v.nullable(v.number()), cosine: v.nullable(v.number()), mse: v.number() })),
+  headline: v.optional(v.nullable(HeadlineSchema)),
+  /** Every output against the float model's. `bias`: mean of this minus float, `biasShare` in percent of float's standard deviation. */
+  outputs: v.optional(
+    v.array(
+      v.object({
+        name: v.string(),
+        sqnrDb: v.nullable(v.number()),
+        cosine: v.nullable(v.number()),
+        mse: v.number(),
+        bias: v.number(),
+        biasShare: v.nullable(v.number()),
+      }),
+    ),
+  ),
+  /** Pairs of classes (truth, answer) that are confused more often than by float, most added first. */
+  confusions: v.optional(
+    v.array(
+      v.object({
+        truth: v.number(),
+        truthName: v.nullable(v.string()),
+        answer: v.number(),
+        answerName: v.nullable(v.string()),
+        float: v.number(),
+        quantized: v.number(),
+        images: v.number(),
+      }),
+    ),
+  ),
+  /** The images that suffered most, worst first; at most 200. `of`: how many were compared. */
+  damage: v.optional(v.object({ of: v.number(), lost: v.number(), gained: v.number(), changed: v.number(), images: v.array(ImageDamageSchema) })),
+  /** The gate: other preprocessings on a few images, best first; null where the given one did not look wrong. */
+  trials: v.optional(v.nullable(v.array(TrialSchema))),
+  speed: v.optional(v.nullable(SpeedSchema)),
 });
 export type EvaluateResult = v.InferOutput<typeof EvaluateResultSchema>;
 
@@ -148,6 +236,8 @@ export const DiagnosedTensorSchema = v.object({
   cumulative: TensorErrorSchema,
   /** Only this tensor's own quantization, applied to the float values; null where the tensor is not quantized. */
   local: v.nullable(TensorErrorSchema),
+  /** Mean square of the float values. */
+  power: v.optional(v.nullable(v.number())),
 });
 export type DiagnosedTensor = v.InferOutput<typeof DiagnosedTensorSchema>;
 
@@ -155,6 +245,11 @@ export const DiagnoseResultSchema = v.object({
   images: v.number(),
   skipped: v.array(SkippedSchema),
   tensors: v.array(DiagnosedTensorSchema),
+  weights: v.optional(v.array(WeightErrorSchema)),
+  /** Most harmful first: the measured ones by what was measured, then the others by their estimate. */
+  sensitivity: v.optional(v.array(SensitivitySchema)),
+  /** Only what a job hands over; a project keeps it in a file of its own (`runs.channels`). */
+  channels: v.optional(v.array(ChannelErrorsSchema)),
   /** Tensors of the float model that have no counterpart in the quantized one. */
   unmatched: v.array(v.string()),
   warnings: v.array(ProblemSchema),

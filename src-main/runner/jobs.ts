@@ -1,6 +1,7 @@
 import type { JobKind, JobSpec, Progress, Stage } from '../contract/jobs.ts';
 import { createProgress, type JobContext } from './progress.ts';
 import { diagnose, DIAGNOSE_STAGES } from './stages/diagnose.ts';
+import { doctor, DOCTOR_STAGES } from './stages/doctor.ts';
 import { evaluate, EVALUATE_STAGES } from './stages/evaluate.ts';
 import { quantize, QUANTIZE_STAGES } from './stages/quantize.ts';
 import { run, RUN_STAGES } from './stages/run.ts';
@@ -16,6 +17,7 @@ const STAGES: Record<Exclude<JobKind, 'service'>, readonly Stage[]> = {
   evaluate: EVALUATE_STAGES,
   diagnose: DIAGNOSE_STAGES,
   run: RUN_STAGES,
+  doctor: DOCTOR_STAGES,
 };
 
 /** Does one job. The result has the shape of `JOB_RESULTS[job.kind]`; the sender checks it. */
@@ -30,5 +32,7 @@ export async function runJob(job: FinishingJob, { report, ...line }: JobLine): P
       return diagnose(job, context);
     case 'run':
       return run(job, context);
+    case 'doctor':
+      return doctor(job, context);
   }
 }

@@ -11,6 +11,10 @@ import { samplesOf } from './data/samples.ts';
 import type { ImageSource } from './images/decode.ts';
 import { previewTensor, thumbnail } from './images/preview.ts';
 import { openModelFile, readModelFile, type ModelFile } from './model-file.ts';
+import { compareImage } from './questions/compare-image.ts';
+import { drawPictures } from './questions/draw-pictures.ts';
+import { rangeChoices } from './questions/range-choices.ts';
+import { weightDistribution } from './questions/weight-distribution.ts';
 import { previewRecipe, readStatistics } from './quantize/preview.ts';
 
 type Answers = { [K in ServiceCall]: (input: ServiceInput<K>) => Promise<ServiceOutput<K>> };
@@ -37,6 +41,10 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
     },
     thumbnail: async ({ path, index, size }) => thumbnail(await imageAt(path, index), size),
     previewTensor: async ({ path, index, preprocess }) => previewTensor(await imageAt(path, index), preprocess),
+    compareImage,
+    rangeChoices,
+    weightDistribution,
+    drawPictures,
     plan: async ({ model, recipe, statistics }) =>
       previewRecipe(await models(model), recipe, statistics === undefined ? null : await distributions(statistics)),
   };

@@ -110,6 +110,8 @@ function quickCheck(database: BetterSqlite.Database): void {
 function migrate(database: BetterSqlite.Database, version: number, migrations: readonly Migration[]): void {
   const pending = migrations.filter((migration) => migration.version > version);
   if (pending.length === 0) return;
+  // A table that is made anew would take the rows that refer to it along; what refers to nothing is looked for at the end.
+  database.pragma('foreign_keys = OFF');
   database
     .transaction(() => {
       for (const migration of pending) database.exec(migration.sql);
@@ -119,4 +121,5 @@ function migrate(database: BetterSqlite.Database, version: number, migrations: r
       if (dangling) throw new CalibrantError('store-corrupt', `a row of ${dangling.table} refers to something that is missing`);
     })
     .immediate();
+  database.pragma('foreign_keys = ON');
 }

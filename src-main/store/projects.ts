@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { ProjectCard, RunRow } from '../contract/projects.ts';
 import { ProjectCardSchema } from '../contract/projects.ts';
-import { flagColumn, now } from './columns.ts';
+import { CriteriaSchema, NO_CRITERIA, type Criteria } from '../contract/criteria.ts';
+import { flagColumn, jsonColumn, now, toJson } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { newId } from './id.ts';
 import { bestRuns } from './runs.ts';
@@ -12,12 +13,19 @@ const ProjectRecordSchema = v.object({
   createdAt: v.string(),
   changedAt: v.string(),
   isSample: flagColumn,
+  criteria: v.pipe(
+    v.nullable(jsonColumn(CriteriaSchema)),
+    v.transform((criteria) => criteria ?? NO_CRITERIA),
+  ),
+  baselineId: v.nullable(v.string()),
+  statedAccuracy: v.nullable(v.number()),
 });
 export type ProjectRecord = v.InferOutput<typeof ProjectRecordSchema>;
 
 const CardSchema = v.object({ ...v.omit(ProjectCardSchema, ['best']).entries, isSample: flagColumn });
 
 const COLUMNS = 'id, name, created_at AS createdAt, changed_at AS changedAt, is_sample AS isSample';
+const SETTINGS = 'criteria_json AS criteria, baseline_id AS baselineId, stated_accuracy AS statedAccuracy';
 
 export interface Projects {
   create(name: string, isSample?: boolean): ProjectRecord;
@@ -28,6 +36,11 @@ export interface Projects {
   /** Last changed first, without those in the trash. */
   list(): ProjectCard[];
   rename(id: string, name: string): ProjectRecord;
+  saveCriteria(id: string, criteria: Criteria): void;
+  /** null: the float model is the baseline. */
+  pinBaseline(id: string, runId: string | null): void;
+  /** Accuracy that the float model should have, percent. */
+  stateAccuracy(id: string, accuracy: number | null): void;
   /** Into the trash. */
   remove(id: string): void;
   restore(id: string): void;
@@ -35,7 +48,11 @@ export interface Projects {
 
 export function projectsIn(connection: Connection): Projects {
   const get = (id: string): ProjectRecord =>
-    connection.need('project', ProjectRecordSchema, `SELECT ${COLUMNS} FROM project WHERE id = ? AND removed_at IS NULL`, id);
+    connection.need('project', ProjectRecordSchema, `SELECT ${COLUMNS}, ${SETTINGS} FROM project WHERE id = ? AND removed_at IS NULL`, id);
+  const set = (id: string, column: string, value: string | number | null): void => {
+    get(id);
+    connection.run(`UPDATE project SET ${column} = ?, changed_at = ? WHERE id = ?`, value, now(), id);
+  };
   return {
     get,
     create: (name, isSample = false) => {
@@ -45,7 +62,11 @@ export function projectsIn(connection: Connection): Projects {
       return get(id);
     },
     sample: () =>
-      connection.one('project', ProjectRecordSchema, `SELECT ${COLUMNS} FROM project WHERE is_sample = 1 AND removed_at IS NULL ORDER BY id DESC LIMIT 1`),
+      connection.one(
+        'project',
+        ProjectRecordSchema,
+        `SELECT ${COLUMNS}, ${SETTINGS} FROM project WHERE is_sample = 1 AND removed_at IS NULL ORDER BY id DESC LIMIT 1`,
+      ),
     list: () => {
       const best = new Map<string, RunRow>(bestRuns(connection).map((run) => [run.projectId, run]));
       const cards = connection.all(
@@ -64,6 +85,9 @@ export function projectsIn(connection: Connection): Projects {
       connection.run('UPDATE project SET name = ?, changed_at = ? WHERE id = ?', name, now(), id);
       return get(id);
     },
+    saveCriteria: (id, criteria) => set(id, 'criteria_json', toJson(criteria)),
+    pinBaseline: (id, runId) => set(id, 'baseline_id', runId),
+    stateAccuracy: (id, accuracy) => set(id, 'stated_accuracy', accuracy),
     remove: (id) => {
       get(id);
       connection.run('UPDATE project SET removed_at = ? WHERE id = ?', now(), id);

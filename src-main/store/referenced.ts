@@ -13,7 +13,8 @@ export function referencedIn(connection: Connection): Referenced {
     `SELECT sha256 FROM model_file
      UNION SELECT index_sha256 FROM dataset
      UNION SELECT model_sha256 FROM run WHERE model_sha256 IS NOT NULL
-     UNION SELECT statistics_sha256 FROM run WHERE statistics_sha256 IS NOT NULL`,
+     UNION SELECT statistics_sha256 FROM run WHERE statistics_sha256 IS NOT NULL
+     UNION SELECT channels_sha256 FROM run WHERE channels_sha256 IS NOT NULL`,
   );
   const folders = connection.all('model', IdSchema, 'SELECT id FROM model UNION SELECT id FROM run');
   return { files: new Set(files.map((file) => file.sha256)), folders: new Set(folders.map((folder) => folder.id)) };

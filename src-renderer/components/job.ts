@@ -9,7 +9,11 @@ export const STAGE_WORDS: Record<Stage, string> = {
   emit: 'writing the model',
   verify: 'verifying',
   evaluate: 'measuring accuracy',
+  speed: 'measuring speed',
   diagnose: 'comparing layers',
+  sensitivity: 'measuring single layers',
+  trials: 'trying other preprocessings',
+  doctor: 'looking at the calibration images',
 };
 
 export const STATE_WORDS: Record<JobSnapshot['state'], string> = {

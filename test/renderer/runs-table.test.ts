@@ -6,7 +6,8 @@ import { drop, RUN_COLUMNS, unknownReason } from '../../src-renderer/views/runs/
 
 const row = (name: string, change: Partial<RunRow>): RunRow => ({
   id: name, projectId: 'p', name, createdAt: '2026-11-20T10:00:00Z', jobId: null, state: 'done', error: null, recipe: DEFAULT_RECIPE, modelName: 'm', datasetName: 'd',
-  images: 200, floatTop1: 85, top1: 84, agreement: 97, floatBytes: 4e6, bytes: 1e6, floatLatencyMs: 10, latencyMs: 2, modelSha256: null, worstSqnrDb: 20, ...change,
+  images: 200, floatTop1: 85, top1: 84, agreement: 97, floatBytes: 4e6, bytes: 1e6, floatLatencyMs: 10, latencyMs: 2, modelSha256: null, worstSqnrDb: 20,
+  headline: null, worstClass: null, tags: [], note: '', from: null, checks: [], ...change,
 }); // prettier-ignore
 const rows = [
   row('good', { top1: 85.5 }),

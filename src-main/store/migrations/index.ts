@@ -1,4 +1,5 @@
 import { firstLight } from './0001-first-light.ts';
+import { evidence } from './0002-evidence.ts';
 
 /** One step of the schema. Never changed once it has been released: a new step follows instead. */
 export interface Migration {
@@ -7,4 +8,4 @@ export interface Migration {
   sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [firstLight];
+export const MIGRATIONS: readonly Migration[] = [firstLight, evidence];
