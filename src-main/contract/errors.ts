@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   'preprocess-invalid': 'usage',
   'preprocess-mismatch': 'usage',
   'recipe-invalid': 'usage',
+  'task-invalid': 'usage',
+  'criteria-invalid': 'usage',
   'output-not-writable': 'failure',
   'disk-full': 'failure',
   'job-cancelled': 'failure',

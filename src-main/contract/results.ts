@@ -100,6 +100,8 @@ const averagePrecision = { ap: v.nullable(percent), ap50: v.nullable(percent), a
 
 export const DetectionScoreSchema = v.object({
   ...averagePrecision,
+  /** Images with labels. */
+  images: v.optional(v.number()),
   objects: v.number(),
   bySize: v.object({ small: v.nullable(percent), medium: v.nullable(percent), large: v.nullable(percent) }),
   perClass: v.array(v.object({ ...averagePrecision, class: v.number(), name: v.nullable(v.string()), objects: v.number() })),
@@ -108,11 +110,14 @@ export const DetectionScoreSchema = v.object({
 });
 
 export const SegmentationScoreSchema = v.object({
+  /** Images with a mask. */
+  images: v.optional(v.number()),
   /** Pixels that counted. */
   pixels: v.number(),
   miou: v.nullable(percent),
   accuracy: v.nullable(percent),
-  perClass: v.array(v.object({ class: v.number(), name: v.nullable(v.string()), pixels: v.number(), iou: percent })),
+  /** `images`: in whose mask the class occurs. */
+  perClass: v.array(v.object({ class: v.number(), name: v.nullable(v.string()), images: v.optional(v.number()), pixels: v.number(), iou: percent })),
 });
 
 export const RegressionScoreSchema = v.object({
