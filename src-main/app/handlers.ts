@@ -6,7 +6,8 @@ import { runChannels, runImage, runRanges, runWeight } from './inspect-run.ts';
 import { addModel, modelPath } from './models.ts';
 import { openSample, projectOf } from './projects.ts';
 import type { Handlers } from './router.ts';
-import { latestStatistics, runDetail, runFile, runTensor } from './runs.ts';
+import { runFile } from './report/run-file.ts';
+import { latestStatistics, runDetail, runTensor } from './runs.ts';
 import { VERSIONS } from './versions.ts';
 import { startCheck, startRun } from './work.ts';
 

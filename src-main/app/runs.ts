@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import type { CallOutput, CheckedInput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import { needsImages, type Recipe } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
@@ -9,9 +8,6 @@ import { toTensorStatistics } from '../core/quant/statistics.ts';
 import { statisticsFromFile } from '../core/quant/statistics-file.ts';
 import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
-import type { Context } from './context.ts';
-import { fileSuffix } from './names.ts';
-import { writeReport } from './report.ts';
 import { judgeRun } from './verdict.ts';
 
 /** A run with all its results, and what they mean. */
@@ -21,22 +17,8 @@ export function runDetail(store: Pick<Store, 'runs' | 'results'>, runId: string)
   return { row, result, verdict: result && judgeRun(result.evaluate, row.recipe) };
 }
 
-function unfinished(name: string): CalibrantError {
+export function unfinished(name: string): CalibrantError {
   return new CalibrantError('not-found', `The run "${name}" has no results yet: wait until it is done, or start it again.`);
-}
-
-/** The model or the report of a finished run, named for the user's disk. */
-export async function runFile({ store }: Pick<Context, 'store'>, runId: string, what: CheckedInput<'runs.file'>['what']): Promise<CallOutput<'runs.file'>> {
-  const detail = runDetail(store, runId);
-  const { model } = store.runs.files(runId);
-  if (!detail.result || !model) throw unfinished(detail.row.name);
-  const name = `${detail.row.modelName}-${fileSuffix(detail.row.recipe)}`;
-  if (what === 'report') {
-    return { name: `${name}-report.html`, mime: 'text/html', bytes: new TextEncoder().encode(writeReport(detail, detail.result)) };
-  }
-  if (what !== 'model') throw new CalibrantError('usage-not-supported-yet', 'not there yet');
-  const bytes = new Uint8Array(await readFile(store.files.pathOf(model)));
-  return { name: `${name}.onnx`, mime: 'application/octet-stream', bytes };
 }
 
 /** Ranges that a quantized model came with are not observed again. */

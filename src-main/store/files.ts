@@ -34,15 +34,18 @@ export interface Files {
   sweep(referenced: Referenced): Promise<number>;
 }
 
+/** Where content lies below the folder of all files. Throws `store-corrupt`. */
+export function contentPath(folder: string, sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256))
+    throw new CalibrantError('store-corrupt', `The project database names a file by something that is no SHA-256 (${sha256.slice(0, 80)}).`);
+  return join(folder, sha256.slice(0, 2), sha256);
+}
+
 export async function filesIn(home: Home): Promise<Files> {
   const temporaries = join(home.files, 'tmp');
   await mkdir(temporaries, { recursive: true, mode: 0o700 });
 
-  const pathOf = (sha256: string): string => {
-    if (!/^[0-9a-f]{64}$/.test(sha256))
-      throw new CalibrantError('store-corrupt', `The project database names a file by something that is no SHA-256 (${sha256.slice(0, 80)}).`);
-    return join(home.files, sha256.slice(0, 2), sha256);
-  };
+  const pathOf = (sha256: string): string => contentPath(home.files, sha256);
 
   const put = async (source: string | Uint8Array): Promise<StoredFile> => {
     const temporary = join(temporaries, newId());

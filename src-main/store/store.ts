@@ -2,8 +2,8 @@ import type { CalibrantError } from '../contract/errors.ts';
 import type { Connection } from './connection.ts';
 import { datasetsIn, type Datasets } from './datasets.ts';
 import { openDatabase, openDatabaseReadOnly } from './database.ts';
-import { filesIn, type Files } from './files.ts';
-import { openHome, type Home } from './home.ts';
+import { contentPath, filesIn, type Files } from './files.ts';
+import { openHome, placesOf, type Home } from './home.ts';
 import { jobsIn, type Jobs } from './jobs.ts';
 import { modelsIn, type Models } from './models.ts';
 import { projectsIn, type Projects } from './projects.ts';
@@ -65,9 +65,9 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
 }
 
 /** For looking while another instance has the folder open. null when nothing was ever stored there. */
-export async function openReadOnly(folder: string, options: StoreOptions = {}): Promise<(Queries & { close(): void }) | null> {
+export async function openReadOnly(folder: string, options: StoreOptions = {}): Promise<(Queries & { pathOf(sha256: string): string; close(): void }) | null> {
   const connection = await openDatabaseReadOnly(folder, options);
-  return connection && { ...queriesOf(connection), close: () => connection.close() };
+  return connection && { ...queriesOf(connection), pathOf: (sha256) => contentPath(placesOf(folder).files, sha256), close: () => connection.close() };
 }
 
 function queriesOf(connection: Connection): Queries {

@@ -7,12 +7,13 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addProjects } from './commands/projects.ts';
 import { addQuantize } from './commands/quantize.ts';
+import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
 import { notYet } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addProjects, addServe, addSample];
+const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addProjects, addServe, addSample, addReport];
 /** Known by name, so that a script learns that it is early rather than mistaken. */
 const PLANNED = ['check', 'convert', 'export', 'verify', 'devices'];
 
