@@ -88,7 +88,8 @@ function block(pdf: Pdf, one: Block): void {
       const [, across = '1', down = '1'] = /viewBox="0 0 (\d+) (\d+)"/.exec(one.svg) ?? [];
       const height = (width(pdf) * Number(down)) / Number(across);
       keepTogether(pdf, height);
-      svgToPdf(pdf, latin(one.svg), MARGIN, pdf.y, { width: width(pdf), height, fontCallback: () => 'Helvetica' });
+      // Its own size is in pixels of a screen; without it the picture takes the width of the page.
+      svgToPdf(pdf, latin(one.svg.replace(/ width="\d+" height="\d+"/, '')), MARGIN, pdf.y, { width: width(pdf), height, fontCallback: () => 'Helvetica' });
       pdf.y += height + 4;
       return paragraph(pdf, one.summary, INK.muted, TEXT - 1);
     }
@@ -109,6 +110,8 @@ function table(pdf: Pdf, { title, note, columns, rows, shown = ROWS }: ReportTab
   const visible = rows.slice(0, Math.min(shown, ROWS));
   const numeric = rightAligned({ columns, rows });
   const cells = visible.map((row) => columns.map((column, i) => latin(cellText(row[i] ?? null, column))));
+  const titles = columns.map((column) => latin(column.title));
+  const room = widths([titles, ...cells], columns.length, width(pdf));
   const line = { bottom: 0.5, top: 0, left: 0, right: 0 };
   pdf.font('Helvetica').fontSize(TEXT - 1).fillColor(INK.text); // prettier-ignore
   pdf.table({
@@ -116,20 +119,21 @@ function table(pdf: Pdf, { title, note, columns, rows, shown = ROWS }: ReportTab
     maxWidth: width(pdf),
     columnStyles: columns.map((_, i) => ({
       align: { x: numeric[i] ? ('right' as const) : ('left' as const), y: 'top' as const },
-      width: shareOf(columns.length, i, width(pdf)),
+      width: room[i] as number,
     })),
-    defaultStyle: { border: line, borderColor: INK.line, padding: 2, textColor: INK.text },
-    data: [columns.map((column) => latin(column.title)), ...cells],
+    defaultStyle: { border: line, borderColor: INK.line, padding: { top: 3.5, bottom: 2, left: 2, right: 2 }, textColor: INK.text },
+    data: [titles, ...cells],
     rowStyles: (row) => (row === 0 ? { textColor: INK.muted } : {}),
   });
   pdf.moveDown(0.3);
   if (rows.length > visible.length) paragraph(pdf, `${visible.length} of ${rows.length} rows; the tables of this report have all.`, INK.muted, TEXT - 1);
 }
 
-/** The first column holds names and gets the room of two and a half others. */
-function shareOf(columns: number, index: number, total: number): number {
-  const unit = total / (columns + 1.5);
-  return index === 0 ? unit * 2.5 : unit;
+/** Columns share the width by their longest text; none is so narrow that words break, none so wide that it starves the others. */
+function widths(texts: readonly (readonly string[])[], columns: number, total: number): number[] {
+  const wanted = Array.from({ length: columns }, (_, i) => Math.min(48, Math.max(9, ...texts.map((row) => row[i]?.length ?? 0))));
+  const sum = wanted.reduce((a, b) => a + b, 0);
+  return wanted.map((one) => (total * one) / sum);
 }
 
 function numberPages(pdf: Pdf, title: string): void {
