@@ -49,8 +49,11 @@ export const NodeSpeedSchema = v.object({
   op: v.string(),
   /** Kernel that ran: "QLinearConv", "Conv", …; null: it was folded into another. */
   kernel: v.nullable(v.string()),
-  /** integer: an integer kernel; float: float between DequantizeLinear and QuantizeLinear; moved: only moves or converts values; fused: part of another. */
-  ran: v.picklist(['integer', 'float', 'moved', 'fused']),
+  /**
+   * integer: an integer kernel; float: float between DequantizeLinear and QuantizeLinear; moved: only moves or converts values; fused: part of another;
+   * unknown: ONNX Runtime ran it under a name that does not lead back to it.
+   */
+  ran: v.picklist(['integer', 'float', 'moved', 'fused', 'unknown']),
   /** Whether the recipe wanted integers; null where that is not known. */
   wanted: v.nullable(v.picklist(['integer', 'float'])),
   ms: v.nullable(v.number()),

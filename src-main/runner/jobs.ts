@@ -2,7 +2,7 @@ import type { JobKind, JobSpec, Progress, Stage } from '../contract/jobs.ts';
 import { createProgress, type JobContext } from './progress.ts';
 import { diagnose, DIAGNOSE_STAGES } from './stages/diagnose.ts';
 import { doctor, DOCTOR_STAGES } from './stages/doctor.ts';
-import { evaluate, EVALUATE_STAGES } from './stages/evaluate.ts';
+import { evaluate, EVALUATE_STAGES, stagesOf } from './stages/evaluate.ts';
 import { quantize, QUANTIZE_STAGES } from './stages/quantize.ts';
 import { run, RUN_STAGES } from './stages/run.ts';
 
@@ -22,7 +22,7 @@ const STAGES: Record<Exclude<JobKind, 'service'>, readonly Stage[]> = {
 
 /** Does one job. The result has the shape of `JOB_RESULTS[job.kind]`; the sender checks it. */
 export async function runJob(job: FinishingJob, { report, ...line }: JobLine): Promise<unknown> {
-  const context: JobContext = { ...line, progress: createProgress([...STAGES[job.kind]], report) };
+  const context: JobContext = { ...line, progress: createProgress(job.kind === 'evaluate' ? stagesOf(job) : [...STAGES[job.kind]], report) };
   switch (job.kind) {
     case 'quantize':
       return (await quantize(job, context)).result;

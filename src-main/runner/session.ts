@@ -50,7 +50,8 @@ export function openModel(model: Model, name: string, choices?: SessionChoices):
   return opened(bytes, name, { ...optionsFor(choices), externalData: [...files].map(([path, data]) => ({ path, data })) });
 }
 
-function optionsFor({ optimize = true, threads = THREADS }: SessionChoices = {}): InferenceSession.SessionOptions {
+/** What every session is opened with. */
+export function optionsFor({ optimize = true, threads = THREADS }: SessionChoices = {}): InferenceSession.SessionOptions {
   return { ...OPTIONS, intraOpNumThreads: threads, graphOptimizationLevel: optimize ? 'all' : 'disabled' };
 }
 

@@ -14,3 +14,9 @@ function quantile(sorted: Float64Array, share: number): number {
   const above = sorted[Math.ceil(position)] as number;
   return below + (above - below) * (position - Math.floor(position));
 }
+
+/** The same, with the extremes and the count. */
+export function distributionOf(milliseconds: readonly number[]): { median: number; p95: number; least: number; most: number; count: number } {
+  const extremes = milliseconds.reduce(({ least, most }, ms) => ({ least: Math.min(least, ms), most: Math.max(most, ms) }), { least: Infinity, most: 0 });
+  return { ...summarize(milliseconds), ...extremes, count: milliseconds.length };
+}

@@ -1,9 +1,9 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { DataItem, Skipped } from '../../contract/data.ts';
 import { CalibrantError } from '../../contract/errors.ts';
-import type { JobSpec } from '../../contract/jobs.ts';
+import type { JobSpec, Stage } from '../../contract/jobs.ts';
 import type { Problem } from '../../contract/model.ts';
-import type { EvaluateResult, Evaluation } from '../../contract/results.ts';
+import type { EvaluateResult, Evaluation, Placement } from '../../contract/results.ts';
 import { chanceLimit } from '../../core/metrics/chance.ts';
 import { createAgreementMeter, createClassificationMeter, topClass, type ClassificationMeter } from '../../core/metrics/classification.ts';
 import { summarize } from '../../core/metrics/latency.ts';
@@ -19,8 +19,14 @@ import { describeProvenance } from '../provenance.ts';
 import type { Session } from '../session.ts';
 import { measureLatency } from './latency.ts';
 import { classCount, hasNaN, toFloats } from './outputs.ts';
+import { describeSpeed } from './speed.ts';
 
+/** Of a job that asks for more: `stagesOf`. */
 export const EVALUATE_STAGES = ['load', 'evaluate'] as const;
+
+export function stagesOf({ profile, gate }: Pick<Extract<JobSpec, { kind: 'evaluate' }>, 'profile' | 'gate'>): Stage[] {
+  return [...EVALUATE_STAGES, ...(profile ? ['speed' as const] : []), ...(gate ? ['trials' as const] : [])];
+}
 
 /** Images kept for measuring latency. */
 const LATENCY_IMAGES = 8;
@@ -32,8 +38,14 @@ export async function evaluate(spec: Extract<JobSpec, { kind: 'evaluate' }>, con
   const data = await openJobData(spec.data, model.model.graph.inputs);
   const positions = takeSamples(data, spec.skipSamples, spec.samples);
   context.progress.step();
-  const result = await evaluateModels(model, against, data, positions, context);
+  const result = await evaluateModels(model, against, data, positions, context, spec.profile ? { profile: { placements: null } } : {});
   return { ...result, warnings: [...result.warnings, ...fewerWarning(positions.length, spec.samples)] };
+}
+
+/** What an evaluation looks at beside the outputs. */
+export interface Further {
+  /** Which kernels ran and what they cost; `placements`: what the recipe wanted, null where the file itself says it. */
+  profile?: { placements: readonly Placement[] | null };
 }
 
 /**
@@ -45,6 +57,7 @@ export async function evaluateModels(
   data: JobData,
   positions: Uint32Array,
   context: JobContext,
+  further: Further = {},
 ): Promise<EvaluateResult> {
   context.progress.start('evaluate', positions.length);
   const contestants: Contestant[] = [];
@@ -54,7 +67,7 @@ export async function evaluateModels(
       checkSameInput(model, against);
       contestants.push(await enter(against));
     }
-    return await compare(contestants, data, positions, context);
+    return await compare(contestants, data, positions, context, further);
   } finally {
     for (const { session } of contestants) await session.close();
   }
@@ -74,7 +87,7 @@ async function enter(file: JudgedModel): Promise<Contestant> {
   return { file, session, meter: null };
 }
 
-async function compare(contestants: Contestant[], data: JobData, positions: Uint32Array, context: JobContext): Promise<EvaluateResult> {
+async function compare(contestants: Contestant[], data: JobData, positions: Uint32Array, context: JobContext, { profile }: Further): Promise<EvaluateResult> {
   const [subject, other] = contestants as [Contestant, Contestant?];
   const skipped: Skipped[] = [];
   const kept: Tensor[] = [];
@@ -108,10 +121,15 @@ async function compare(contestants: Contestant[], data: JobData, positions: Uint
   );
   const evaluations = contestants.map((contestant, i) => conclude(contestant, images, skipped, times[i] as number[]));
   const [mine, theirs] = evaluations as [Evaluation, Evaluation?];
+  const provenance = await describeProvenance({ modelSha256: subject.file.sha256, ...(await provenanceOf(data)) });
+  const [tensor] = kept;
+  const speed =
+    profile && tensor ? await describeSpeed({ models: [subject.file, other?.file], times, tensor, machine: provenance, ...profile }, context) : undefined;
   return {
     ...mine,
     warnings: [...data.problems, ...floatEndNotes(contestants.map(({ file }) => file)), ...warningsAbout(subject, mine, theirs, classes)],
-    provenance: await describeProvenance({ modelSha256: subject.file.sha256, ...(await provenanceOf(data)) }),
+    provenance,
+    ...(speed ? { speed } : {}),
     ...(theirs && other
       ? { against: theirs, agreement: classes === null ? null : agreement.finish(), delta: deltaOf(mine, theirs), outputError: withoutMaximum(error.finish()) }
       : {}),

@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-node';
 import { throwIfCancelled } from '../feed.ts';
 import type { Session } from '../session.ts';
 
-const WARM_UP = 3;
+export const WARM_UP = 3;
 const ROUNDS = 60;
 const ROUNDS_AT_LEAST = 5;
 const BUDGET_MS = 3000;

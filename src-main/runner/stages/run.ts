@@ -10,7 +10,7 @@ import { diagnoseModels } from './diagnose.ts';
 import { evaluateModels } from './evaluate.ts';
 import { quantize, QUANTIZE_STAGES } from './quantize.ts';
 
-export const RUN_STAGES: readonly Stage[] = [...QUANTIZE_STAGES, 'evaluate', 'diagnose'];
+export const RUN_STAGES: readonly Stage[] = [...QUANTIZE_STAGES, 'evaluate', 'speed', 'diagnose'];
 
 /** More images hardly change the error of a tensor. */
 const DIAGNOSED_IMAGES = 32;
@@ -25,7 +25,7 @@ export async function run(spec: Extract<JobSpec, { kind: 'run' }>, context: JobC
     const [quantized, float] = judgeAlike([await readModelFile(spec.output), original]) as [JudgedModel, JudgedModel];
     const fresh = data.order.slice(spec.recipe.samples);
     const positions = fresh.length > 0 ? fresh : data.order;
-    const evaluation = await evaluateModels(quantized, float, data, positions, context);
+    const evaluation = await evaluateModels(quantized, float, data, positions, context, { profile: { placements: result.placements } });
     context.log('info', `Both models ran on ${evaluation.images} samples${accuracies(evaluation)}.`);
     const diagnosis = await diagnoseModels(float, quantized, data, positions.slice(0, DIAGNOSED_IMAGES), context);
     context.log('info', `${diagnosis.tensors.length} tensors compared with float on ${diagnosis.images} samples.`);

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { readModel } from '../../core/onnx/read.ts';
+import { writeModelApart } from '../../core/onnx/write-external.ts';
+import type { Kernel } from '../../core/speed/kernels.ts';
+import { readTrace, withOutputs } from '../../core/speed/trace.ts';
+import { throwIfCancelled } from '../feed.ts';
+import type { JudgedModel } from '../judged-model.ts';
+import { optionsFor } from '../session.ts';
+
+const WARM_UP = 2;
+const RUNS_AT_LEAST = 3;
+const RUNS_AT_MOST = 20;
+const BUDGET_MS = 700;
+/** ONNX Runtime keeps a million events at most; a trace of 40,000 is 40 MB of JSON. */
+const EVENTS_AT_MOST = 40_000;
+/** The optimized graph is written with its weights; of larger models only the names in the trace are read. */
+const LARGEST_DUMP = 100e6;
+
+/**
+ * Runs a model under ONNX Runtime's profiler. What it writes goes to a temporary folder that is gone afterwards, whatever happens.
+ * Throws `job-cancelled`, and ONNX Runtime's own error.
+ */
+export async function profileModel(model: JudgedModel, tensor: Tensor, signal: AbortSignal): Promise<Kernel[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'calibrant-profile-'));
+  try {
+    const dump = join(folder, 'optimized.onnx');
+    const dumped = model.bytes <= LARGEST_DUMP && model.external.length === 0;
+    const session = await open(model, { enableProfiling: true, profileFilePrefix: join(folder, 'trace'), ...(dumped ? { optimizedModelFilePath: dump } : {}) });
+    let runs = 0;
+    try {
+      const most = Math.max(WARM_UP + RUNS_AT_LEAST, Math.min(RUNS_AT_MOST, Math.floor(EVENTS_AT_MOST / Math.max(1, model.model.graph.nodes.length))));
+      const [input = ''] = session.inputNames;
+      const start = performance.now();
+      while (runs < most && (runs < WARM_UP + RUNS_AT_LEAST || performance.now() - start < BUDGET_MS)) {
+        throwIfCancelled(signal);
+        await session.run({ [input]: tensor });
+        runs += 1;
+      }
+      session.endProfiling();
+    } finally {
+      await session.release();
+    }
+    const trace = (await readdir(folder)).find((name) => name.startsWith('trace'));
+    if (trace === undefined) return [];
+    const kernels = readTrace(await readFile(join(folder, trace), 'utf8'), runs, WARM_UP);
+    return dumped ? withOutputs(kernels, readModel(new Uint8Array(await readFile(dump))).graph) : kernels;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function open({ floatEnds, external, path, content, model }: JudgedModel, extra: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  const options = { ...optionsFor(), ...extra };
+  if (floatEnds.length > 0) {
+    const { model: bytes, files } = writeModelApart(model);
+    return InferenceSession.create(bytes, { ...options, externalData: [...files].map(([name, data]) => ({ path: name, data })) });
+  }
+  return external.length > 0 ? InferenceSession.create(path, options) : InferenceSession.create(content, options);
+}
