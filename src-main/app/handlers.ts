@@ -7,6 +7,7 @@ import { addModel, modelPath } from './models.ts';
 import { openSample, projectOf } from './projects.ts';
 import type { Handlers } from './router.ts';
 import { runFile } from './report/run-file.ts';
+import { runRow, runRows } from './run-rows.ts';
 import { latestStatistics, runDetail, runTensor } from './runs.ts';
 import { VERSIONS } from './versions.ts';
 import { startCheck, startRun } from './work.ts';
@@ -60,6 +61,8 @@ function projects(context: Context): Group<'projects'> {
     'projects.saveCriteria': ({ projectId, criteria }) => {
       store.projects.saveCriteria(projectId, criteria);
       changed(projectId);
+      // Each row says whether it meets them.
+      tellChanged(context, projectId, 'runs');
       return projectOf(context, projectId);
     },
     'projects.pinBaseline': ({ projectId, runId }) => {
@@ -122,7 +125,7 @@ function runs(context: Context): Group<'runs'> {
   const { store } = context;
   return {
     'runs.start': ({ projectId, recipe, name, from }) => startRun(context, projectId, recipe, name, from),
-    'runs.list': ({ projectId }) => store.runs.list(store.projects.get(projectId).id),
+    'runs.list': ({ projectId }) => runRows(store, projectId),
     'runs.get': ({ runId }) => runDetail(store, runId),
     'runs.ranges': (input) => runRanges(context, input),
     'runs.weight': (input) => runWeight(context, input),
@@ -130,14 +133,12 @@ function runs(context: Context): Group<'runs'> {
     'runs.image': (input) => runImage(context, input),
     'runs.tensor': ({ runId, tensor }) => runTensor(store, runId, tensor),
     'runs.annotate': ({ runId, tags, note }) => {
-      const row = store.runs.annotate(runId, { tags, note });
-      tellChanged(context, row.projectId, 'runs');
-      return row;
+      tellChanged(context, store.runs.annotate(runId, { tags, note }).projectId, 'runs');
+      return runRow(store, runId);
     },
     'runs.rename': ({ runId, name }) => {
-      const row = store.runs.rename(runId, name);
-      tellChanged(context, row.projectId, 'runs');
-      return row;
+      tellChanged(context, store.runs.rename(runId, name).projectId, 'runs');
+      return runRow(store, runId);
     },
     'runs.remove': ({ runId }) => {
       const { projectId, jobId } = store.runs.get(runId);

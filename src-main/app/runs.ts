@@ -8,11 +8,12 @@ import { toTensorStatistics } from '../core/quant/statistics.ts';
 import { statisticsFromFile } from '../core/quant/statistics-file.ts';
 import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
+import { runRow } from './run-rows.ts';
 import { judgeRun } from './verdict.ts';
 
 /** A run with all its results, and what they mean. */
-export function runDetail(store: Pick<Store, 'runs' | 'results'>, runId: string): RunDetail {
-  const row = store.runs.get(runId);
+export function runDetail(store: Pick<Store, 'projects' | 'runs' | 'results'>, runId: string): RunDetail {
+  const row = runRow(store, runId);
   const result = store.results.ofRun(runId);
   return { row, result, verdict: result && judgeRun(result.evaluate, row.recipe) };
 }

@@ -24,6 +24,8 @@ export type ProjectRecord = v.InferOutput<typeof ProjectRecordSchema>;
 
 const CardSchema = v.object({ ...v.omit(ProjectCardSchema, ['best']).entries, isSample: flagColumn });
 
+const IdSchema = v.object({ id: v.string() });
+
 const COLUMNS = 'id, name, created_at AS createdAt, changed_at AS changedAt, is_sample AS isSample';
 const SETTINGS = 'criteria_json AS criteria, baseline_id AS baselineId, stated_accuracy AS statedAccuracy';
 
@@ -37,7 +39,7 @@ export interface Projects {
   list(): ProjectCard[];
   rename(id: string, name: string): ProjectRecord;
   saveCriteria(id: string, criteria: Criteria): void;
-  /** null: the float model is the baseline. */
+  /** null: the float model is the baseline. Throws `not-found` for a run that is not one of the project's. */
   pinBaseline(id: string, runId: string | null): void;
   /** Accuracy that the float model should have, percent. */
   stateAccuracy(id: string, accuracy: number | null): void;
@@ -86,7 +88,10 @@ export function projectsIn(connection: Connection): Projects {
       return get(id);
     },
     saveCriteria: (id, criteria) => set(id, 'criteria_json', toJson(criteria)),
-    pinBaseline: (id, runId) => set(id, 'baseline_id', runId),
+    pinBaseline: (id, runId) => {
+      if (runId !== null) connection.need('run', IdSchema, 'SELECT id FROM run WHERE id = ? AND project_id = ? AND removed_at IS NULL', runId, id);
+      set(id, 'baseline_id', runId);
+    },
     stateAccuracy: (id, accuracy) => set(id, 'stated_accuracy', accuracy),
     remove: (id) => {
       get(id);

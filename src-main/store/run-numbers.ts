@@ -1,5 +1,6 @@
+import { worstClassOf } from '../contract/criteria.ts';
 import type { RunRow } from '../contract/projects.ts';
-import type { RunResult } from '../contract/results.ts';
+import type { Headline, RunResult } from '../contract/results.ts';
 
 type Numbers = Pick<
   RunRow,
@@ -19,7 +20,19 @@ export function runNumbers({ quantize, evaluate, diagnose }: RunResult): Numbers
     floatLatencyMs: evaluate.against?.latencyMs.median ?? null,
     latencyMs: evaluate.latencyMs.median,
     headline: evaluate.headline ?? null,
-    worstClass: null,
+    worstClass: worstClassOf(evaluate),
     worstSqnrDb: sqnrs.length === 0 ? null : sqnrs.reduce((a, b) => Math.min(a, b)),
   };
+}
+
+/** What the best run of a project is told by: the headline's value, negated where less is better; null where nothing is known. */
+export function scoreOf({ headline, top1, agreement }: Pick<Numbers, 'headline' | 'top1' | 'agreement'>): number | null {
+  const { value = null, higher = true } = headline ?? headlineOf({ top1, agreement, floatTop1: null }) ?? {};
+  return value === null || higher ? value : -value;
+}
+
+/** Of runs that were made before there were headlines: top-1, or without labels the agreement with float. */
+export function headlineOf({ top1, floatTop1, agreement }: Pick<Numbers, 'top1' | 'floatTop1' | 'agreement'>): Headline | null {
+  if (top1 !== null) return { metric: 'top-1', unit: '%', higher: true, value: top1, float: floatTop1 };
+  return agreement === null ? null : { metric: 'agreement', unit: '%', higher: true, value: agreement, float: null };
 }

@@ -9,10 +9,10 @@ import { newId } from './id.ts';
 import { endJob } from './jobs.ts';
 import { touchProject } from './touch.ts';
 import { insertResult } from './results.ts';
-import { runNumbers } from './run-numbers.ts';
+import { headlineOf, runNumbers, scoreOf } from './run-numbers.ts';
 
 const { headline, worstClass, tags, from, checks } = RunRowSchema.entries;
-const RowSchema = v.object({
+const ColumnsSchema = v.object({
   ...RunRowSchema.entries,
   recipe: jsonColumn(RecipeSchema),
   error: v.nullable(jsonColumn(ErrorDataSchema)),
@@ -26,13 +26,17 @@ const RowSchema = v.object({
   /** Checked by whoever knows the project's criteria. */
   checks: v.optional(checks, []),
 });
+const RowSchema = v.pipe(
+  ColumnsSchema,
+  v.transform((row): RunRow => ({ ...row, headline: row.headline ?? headlineOf(row) })),
+);
 
 /** The state and the error of a run are those of its job; they are written in one place only. */
 const ROWS = `SELECT run.id, run.project_id AS projectId, run.name, run.created_at AS createdAt, job.id AS jobId,
     coalesce(job.state, 'queued') AS state, job.error_json AS error, run.recipe_json AS recipe, model.name AS modelName, dataset.name AS datasetName,
     run.images, run.float_top1 AS floatTop1, run.top1, run.agreement, run.float_bytes AS floatBytes, run.bytes,
     run.float_latency_ms AS floatLatencyMs, run.latency_ms AS latencyMs, run.model_sha256 AS modelSha256, run.worst_sqnr_db AS worstSqnrDb,
-    run.headline_json AS headline, run.worst_class_json AS worstClass, run.tags_json AS tags, run.note, run.from_json AS "from"
+    run.headline_json AS headline, run.worst_class_json AS worstClass, run.tags_json AS tags, run.note, run.from_json AS "from", run.score
   FROM run JOIN model ON model.id = run.model_id JOIN dataset ON dataset.id = run.dataset_id LEFT JOIN job ON job.run_id = run.id
   WHERE run.removed_at IS NULL`;
 
@@ -106,7 +110,7 @@ export function runsIn(connection: Connection): Runs {
         const numbers = runNumbers(result);
         connection.run(
           `UPDATE run SET images = ?, float_top1 = ?, top1 = ?, agreement = ?, float_bytes = ?, bytes = ?, float_latency_ms = ?, latency_ms = ?,
-             model_sha256 = ?, statistics_sha256 = ?, channels_sha256 = ?, worst_sqnr_db = ?, headline_json = ?, worst_class_json = ? WHERE id = ?`,
+             model_sha256 = ?, statistics_sha256 = ?, channels_sha256 = ?, worst_sqnr_db = ?, headline_json = ?, worst_class_json = ?, score = ? WHERE id = ?`,
           numbers.images,
           numbers.floatTop1,
           numbers.top1,
@@ -121,6 +125,7 @@ export function runsIn(connection: Connection): Runs {
           numbers.worstSqnrDb,
           numbers.headline && toJson(numbers.headline),
           numbers.worstClass && toJson(numbers.worstClass),
+          scoreOf(numbers),
           id,
         );
         for (const kind of ['quantize', 'evaluate', 'diagnose'] as const) {
@@ -140,13 +145,13 @@ export function runsIn(connection: Connection): Runs {
   };
 }
 
-/** Of every project the finished run with the highest top-1, then the smallest file, then the oldest. */
+/** Of every project the finished run with the highest top-1, else the best headline, then the smallest file, then the oldest. */
 export function bestRuns(connection: Connection): RunRow[] {
   return connection.all(
     'run',
     RowSchema,
     `SELECT * FROM (
-       SELECT *, row_number() OVER (PARTITION BY projectId ORDER BY top1 DESC NULLS LAST, bytes, id) AS place FROM (${ROWS} AND job.state = 'done')
+       SELECT *, row_number() OVER (PARTITION BY projectId ORDER BY top1 DESC NULLS LAST, score DESC NULLS LAST, bytes, id) AS place FROM (${ROWS} AND job.state = 'done')
      ) WHERE place = 1`,
   );
 }

@@ -2,10 +2,14 @@ import Database from 'better-sqlite3';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NO_CRITERIA } from '../../src-main/contract/criteria.ts';
+import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
+import { toJson } from '../../src-main/store/columns.ts';
 import { openDatabase } from '../../src-main/store/database.ts';
 import { openHome } from '../../src-main/store/home.ts';
 import { MIGRATIONS, type Migration } from '../../src-main/store/migrations/index.ts';
 import { openStore } from '../../src-main/store/store.ts';
+import { dataset, modelReport, runResult } from '../fixtures/records.ts';
 import { temporaryFolder } from './home-folder.ts';
 import { seed } from './seeded.ts';
 
@@ -37,6 +41,81 @@ test('0001: strict tables, references that hold, states from a closed list', asy
     expect(raw.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(0);
   raw.close();
 });
+
+test('0002: a database of the first version keeps every row, with what can be told of its runs', async () => {
+  const folder = temporaryFolder();
+  const home = await openHome(folder);
+  (await openDatabase(home, {}, MIGRATIONS.slice(0, 1))).close();
+  home.release(true);
+  const tables = ['project', 'model', 'model_file', 'dataset', 'recipe', 'run', 'job', 'job_log', 'result'];
+  const raw = new Database(join(folder, 'calibrant.db'));
+  fillFirstVersion(raw);
+  const read = (database: Database.Database, table: string): unknown[] => database.prepare(`SELECT * FROM ${table} ORDER BY 1, 2, 3`).all();
+  const before = new Map(tables.map((table) => [table, read(raw, table)]));
+  raw.close();
+
+  const store = await openStore(folder);
+  const [labelled, unlabelled, failed] = store.runs.list('p').toReversed();
+  expect(labelled).toMatchObject({
+    headline: { metric: 'top-1', unit: '%', higher: true, value: 90, float: 91 },
+    worstClass: null,
+    tags: [],
+    note: '',
+    from: null,
+    jobId: 'job a',
+  });
+  expect(unlabelled).toMatchObject({ headline: { metric: 'agreement', value: 97, float: null } });
+  expect(failed).toMatchObject({ state: 'failed', headline: null, error: { code: 'disk-full' } });
+  expect(store.projects.list()).toMatchObject([{ runs: 3, best: { id: 'a' } }]);
+  expect(store.projects.get('p')).toMatchObject({ criteria: NO_CRITERIA, baselineId: null });
+  expect(store.results.ofRun('a')).toEqual(runResult);
+  expect(store.jobs.logOf('job a')).toMatchObject([{ message: 'one' }, { message: 'two' }]);
+  store.close();
+
+  const after = new Database(join(folder, 'calibrant.db'));
+  for (const [table, rows] of before) expect(read(after, table), table).toMatchObject(rows);
+  expect([...before].map(([table, rows]) => [table, rows.length])).not.toContainEqual([expect.anything(), 0]);
+  expect(after.pragma('foreign_key_check')).toEqual([]);
+  after.pragma('foreign_keys = ON');
+  expect(() => after.prepare("INSERT INTO job_log VALUES ('nobody', '', 'info', '')").run()).toThrow(/FOREIGN KEY/);
+  after.prepare("UPDATE job SET kind = 'doctor' WHERE id = 'job c'").run();
+  after.prepare("DELETE FROM run WHERE id = 'a'").run();
+  expect(read(after, 'result')).toEqual([]);
+  expect(read(after, 'job_log')).toEqual([]);
+  after.close();
+});
+
+/** Rows as the first version wrote them: a run with labels, one without, a failed one. */
+function fillFirstVersion(raw: Database.Database): void {
+  const insert = (table: string, row: Record<string, unknown>): void => {
+    const names = Object.keys(row);
+    raw.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`).run(...Object.values(row));
+  };
+  const at = '2026-01-01T00:00:00.000Z';
+  raw.pragma('foreign_keys = ON');
+  insert('project', { id: 'p', name: 'old', is_sample: 0, created_at: at, changed_at: at });
+  insert('model', { id: 'm', project_id: 'p', name: 'net', source_path: '/net.onnx', added_at: at, report_json: toJson(modelReport) });
+  insert('model_file', { model_id: 'm', position: 0, name: 'net.onnx', sha256: 'a'.repeat(64) });
+  const { classes, problems, preprocess, preprocessOrigin, ...data } = dataset;
+  insert('dataset', {
+    ...{ ...data, id: 'd', project_id: 'p', added_at: at, index_sha256: 'b'.repeat(64), preprocess_origin: preprocessOrigin },
+    ...{ classes_json: toJson(classes), problems_json: toJson(problems), preprocess_json: toJson(preprocess) },
+  });
+  insert('recipe', { project_id: 'p', recipe_json: toJson(DEFAULT_RECIPE), saved_at: at });
+  const numbers = { images: 200, float_bytes: 1000, bytes: 260, float_latency_ms: 3, latency_ms: 1.5, worst_sqnr_db: 22 };
+  const run = { project_id: 'p', model_id: 'm', dataset_id: 'd', created_at: at, recipe_json: toJson(DEFAULT_RECIPE) };
+  insert('run', { id: 'a', name: 'labelled', ...run, ...numbers, float_top1: 91, top1: 90, agreement: 96 });
+  insert('run', { id: 'b', name: 'unlabelled', ...run, ...numbers, agreement: 97 });
+  insert('run', { id: 'c', name: 'failed', ...run });
+  for (const id of ['a', 'b', 'c']) {
+    const ended = { project_id: 'p', run_id: id, kind: 'run', title: id, spec_json: toJson({}), created_at: at, started_at: at, finished_at: at };
+    const failure = id === 'c' ? { state: 'failed', error_json: toJson({ code: 'disk-full', message: 'full' }) } : { state: 'done' };
+    insert('job', { id: `job ${id}`, ...ended, ...failure });
+  }
+  for (const message of ['one', 'two']) insert('job_log', { job_id: 'job a', at, level: 'info', message });
+  for (const kind of ['quantize', 'evaluate', 'diagnose'] as const)
+    insert('result', { id: kind, project_id: 'p', run_id: 'a', job_id: 'job a', kind, created_at: at, value_json: toJson(runResult[kind]) });
+}
 
 test('a pending step comes after a checked backup, and keeps the data', async () => {
   const folder = temporaryFolder();

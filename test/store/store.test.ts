@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NO_CRITERIA } from '../../src-main/contract/criteria.ts';
 import { CalibrantError } from '../../src-main/contract/errors.ts';
 import { openReadOnly, openStore } from '../../src-main/store/store.ts';
 import { evaluateResult, runResult } from '../fixtures/records.ts';
@@ -56,6 +57,56 @@ test('a finished run carries its numbers, and its project the best of them', asy
   start('not finished');
   expect(card(store, project.id)).toMatchObject({ runs: 5, best: { name: 'small', top1: 95, bytes: 200 } });
   store.close();
+});
+
+test('runs of any task are ranked by their headline, and carry the class that lost most', async () => {
+  const store = await openStore(temporaryFolder());
+  const { project, start, finish } = await seed(store);
+  const perClass = (cat: number, dog: number, few: number): typeof evaluateResult.perClass => [
+    { class: 0, name: 'cat', images: 50, top1: cat },
+    { class: 1, name: 'dog', images: 10, top1: dog },
+    { class: 2, name: 'newt', images: 9, top1: few },
+  ];
+  const against = { ...evaluateResult.against, perClass: perClass(90, 80, 100) } as NonNullable<typeof evaluateResult.against>;
+  const scored = (headline: NonNullable<typeof evaluateResult.headline>, bytes: number): typeof runResult => ({
+    ...runResult,
+    quantize: { ...runResult.quantize, sizeBytes: { float: 1000, quantized: bytes } },
+    evaluate: { ...evaluateResult, top1: null, agreement: null, headline, against, perClass: perClass(86, 70, 0) },
+  });
+  const map = await finish(start('detector'), scored({ metric: 'mAP', unit: '%', higher: true, value: 40.5, float: 41 }, 300));
+  expect(map).toMatchObject({ headline: { metric: 'mAP', value: 40.5 }, worstClass: { name: 'dog', drop: 10, images: 10 } });
+  await finish(start('worse and smaller'), scored({ metric: 'mAP', unit: '%', higher: true, value: 39, float: 41 }, 10));
+  expect(card(store, project.id)?.best?.id).toBe(map.id);
+
+  const other = await seed(store, 'auto-encoder');
+  for (const [name, value] of Object.entries({ worse: 0.4, better: 0.2 }))
+    await other.finish(other.start(name), scored({ metric: 'MSE', unit: '', higher: false, value, float: 0.1 }, 10));
+  expect(card(store, other.project.id)?.best?.name).toBe('better');
+  store.close();
+});
+
+test('tags, note, criteria and baseline are kept; what is not named stays', async () => {
+  const folder = temporaryFolder();
+  const first = await openStore(folder);
+  const { project, start, finish } = await seed(first);
+  const run = await finish(start('run'));
+  const other = await seed(first, 'other');
+  expect(run).toMatchObject({ tags: [], note: '' });
+  first.runs.annotate(run.id, { tags: ['release', 'größe'] });
+  first.runs.annotate(run.id, { note: 'first line\nsecond' });
+  first.projects.saveCriteria(project.id, { ...NO_CRITERIA, maxDrop: 1.5, maxBytes: 500 });
+  first.projects.pinBaseline(project.id, run.id);
+  expect(() => first.projects.pinBaseline(other.project.id, run.id)).toThrow(expect.objectContaining({ code: 'not-found' }) as Error);
+  expect(() => first.projects.pinBaseline(project.id, 'nobody')).toThrow(expect.objectContaining({ code: 'not-found' }) as Error);
+  first.close();
+
+  const second = await openStore(folder);
+  expect(second.runs.get(run.id)).toMatchObject({ tags: ['release', 'größe'], note: 'first line\nsecond' });
+  expect(second.projects.get(project.id)).toMatchObject({ criteria: { maxDrop: 1.5, maxClassDrop: null, maxBytes: 500 }, baselineId: run.id });
+  expect(second.runs.annotate(run.id, { tags: [], note: '' })).toMatchObject({ tags: [], note: '' });
+  second.projects.pinBaseline(project.id, null);
+  expect(second.projects.get(project.id).baselineId).toBeNull();
+  second.close();
 });
 
 test('trash hides and gives back', async () => {

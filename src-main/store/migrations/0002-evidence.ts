@@ -16,6 +16,9 @@ export const evidence: Migration = {
 
     ALTER TABLE run ADD COLUMN headline_json TEXT;
     ALTER TABLE run ADD COLUMN worst_class_json TEXT;
+    -- What the best run is told by: the headline metric, negated where less is better.
+    ALTER TABLE run ADD COLUMN score REAL;
+    UPDATE run SET score = coalesce(top1, agreement);
     ALTER TABLE run ADD COLUMN tags_json TEXT;
     ALTER TABLE run ADD COLUMN note TEXT NOT NULL DEFAULT '';
     ALTER TABLE run ADD COLUMN from_json TEXT;
