@@ -88,9 +88,14 @@ function block(pdf: Pdf, one: Block): void {
       const [, across = '1', down = '1'] = /viewBox="0 0 (\d+) (\d+)"/.exec(one.svg) ?? [];
       const height = (width(pdf) * Number(down)) / Number(across);
       keepTogether(pdf, height);
-      // Its own size is in pixels of a screen; without it the picture takes the width of the page.
-      svgToPdf(pdf, latin(one.svg.replace(/ width="\d+" height="\d+"/, '')), MARGIN, pdf.y, { width: width(pdf), height, fontCallback: () => 'Helvetica' });
-      pdf.y += height + 4;
+      const top = pdf.y;
+      pdf
+        .save()
+        .translate(MARGIN, top)
+        .scale(width(pdf) / Number(across));
+      svgToPdf(pdf, latin(one.svg), 0, 0, { assumePt: true, fontCallback: () => 'Helvetica' });
+      pdf.restore();
+      pdf.y = top + height + 4;
       return paragraph(pdf, one.summary, INK.muted, TEXT - 1);
     }
     case 'table':
@@ -131,7 +136,7 @@ function table(pdf: Pdf, { title, note, columns, rows, shown = ROWS }: ReportTab
 
 /** Columns share the width by their longest text; none is so narrow that words break, none so wide that it starves the others. */
 function widths(texts: readonly (readonly string[])[], columns: number, total: number): number[] {
-  const wanted = Array.from({ length: columns }, (_, i) => Math.min(48, Math.max(9, ...texts.map((row) => row[i]?.length ?? 0))));
+  const wanted = Array.from({ length: columns }, (_, i) => Math.min(48, Math.max(11, ...texts.map((row) => row[i]?.length ?? 0))));
   const sum = wanted.reduce((a, b) => a + b, 0);
   return wanted.map((one) => (total * one) / sum);
 }

@@ -6,6 +6,6 @@ declare module 'svg-to-pdfkit' {
     svg: string,
     x: number,
     y: number,
-    options?: { width?: number; height?: number; fontCallback?: (family: string, bold: boolean, italic: boolean) => string },
+    options?: { assumePt?: boolean; fontCallback?: (family: string, bold: boolean, italic: boolean) => string },
   ): void;
 }
