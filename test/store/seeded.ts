@@ -46,7 +46,9 @@ export async function seed(store: Store, name = 'project'): Promise<Seeded> {
     finish: async ({ run, job }, result = runResult) => {
       const quantized = await store.files.put(new TextEncoder().encode(`quantized ${run.id}`));
       const statistics = await store.files.put(new TextEncoder().encode(`statistics ${run.id}`));
-      const channels = await store.files.put(new TextEncoder().encode(`channels ${run.id}`));
+      const channels = await store.files.put(
+        new TextEncoder().encode(JSON.stringify([{ tensor: run.id, node: '', op: '', axis: 1, sqnrDb: [], min: [], max: [] }])),
+      );
       return store.runs.finish(run.id, job.id, { result, files: { model: quantized.sha256, statistics: statistics.sha256, channels: channels.sha256 } });
     },
   };

@@ -47,7 +47,7 @@ export async function reportFile(evidence: RunEvidence, form: ReportForm, draw: 
     case 'pdf':
       return { ending: '-report.pdf', mime: 'application/pdf', bytes: await toPdf(report, evidence.detail.row.createdAt) };
     case 'json':
-      return { ending: '-report.json', mime: 'application/json', bytes: strToU8(jsonText(evidence)) };
+      return { ending: '-report.json', mime: 'application/json', bytes: strToU8(jsonText(evidence, 1)) };
     case 'tables':
       return archive('-tables.zip', csvFiles(report).map(({ name, text }) => ({ name, bytes: strToU8(text) }))); // prettier-ignore
     case 'charts':
@@ -56,8 +56,8 @@ export async function reportFile(evidence: RunEvidence, form: ReportForm, draw: 
 }
 
 /** Every number of the run, unrounded. Infinities, which JSON has not, are null. */
-export function jsonText({ detail, doctor, channels }: RunEvidence): string {
-  return JSON.stringify({ format: 'calibrant-report', version: 1, ...detail, channels, calibration: doctor }, null, 1);
+export function jsonText({ detail, doctor, channels }: RunEvidence, indent?: number): string {
+  return JSON.stringify({ format: 'calibrant-report', version: 1, ...detail, channels, calibration: doctor }, null, indent);
 }
 
 export async function chartFiles(report: ReportDocument, draw: Draw): Promise<{ name: string; bytes: Uint8Array }[]> {

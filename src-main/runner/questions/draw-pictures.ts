@@ -3,7 +3,7 @@ import { CalibrantError } from '../../contract/errors.ts';
 import type { ServiceInput, ServiceOutput } from '../../contract/jobs.ts';
 
 /** Points per inch of an SVG at scale 1. */
-const DENSITY = 96;
+const DENSITY = 72;
 
 /** SVG → PNG on white. Our own pictures only; they hold names of models, escaped, and refer to nothing outside. */
 export async function drawPictures({ pictures, scale }: ServiceInput<'drawPictures'>): Promise<ServiceOutput<'drawPictures'>> {

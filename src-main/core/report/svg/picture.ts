@@ -1,6 +1,5 @@
 /** Text for XML: names of models, files and nodes are hostile input. What XML 1.0 forbids is left out. */
 export function escapeXml(value: string): string {
-  // eslint-disable-next-line no-control-regex -- exactly those that no XML may hold
   return value
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
     .replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
