@@ -1,7 +1,7 @@
 import type { Placement } from '../../contract/results.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { quantizationKind } from '../onnx/kind.ts';
-import { viewQuantized } from '../quant/existing/quantized-view.ts';
+import { viewQuantized, type Operation } from '../quant/existing/quantized-view.ts';
 
 /** What a node is meant to be computed in. */
 export type Intent = 'integer' | 'float';
@@ -13,13 +13,24 @@ export function intentOfRecipe(placements: readonly Placement[]): Map<string, In
   );
 }
 
-/** As a quantized file itself says it: integers are meant where codes go in and come out. null for a model that is not quantized. */
+/**
+ * As a quantized file itself says it: integers are meant where codes go in and come out, perhaps behind an activation that the kernel takes along. null for a
+ * model that is not quantized.
+ */
 export function intentOfFile(graph: Graph): Map<string, Intent> | null {
   if (quantizationKind(graph) === 'none') return null;
-  const { operations } = viewQuantized(graph);
+  const { operations, view } = viewQuantized(graph);
+  const byNode = new Map(operations.map((operation) => [operation.node, operation]));
+  const makesCodes = ({ node, makes }: Operation): boolean => {
+    if (makes.some((made) => made !== null)) return true;
+    const [next, ...others] = view.consumers.get(node.outputs[0] ?? '') ?? [];
+    const activation = next && others.length === 0 && (next.op === 'Relu' || next.op === 'Clip') ? byNode.get(next) : undefined;
+    return activation?.makes.some((made) => made !== null) ?? false;
+  };
   return new Map(
-    operations.map(({ node, reads, makes, onCodes }) => {
-      const integer = onCodes || (reads.some((read) => read !== null && read.codes === null) && makes.some((made) => made !== null));
+    operations.map((operation) => {
+      const { node, reads, onCodes } = operation;
+      const integer = onCodes || (reads.some((read) => read !== null && read.codes === null) && makesCodes(operation));
       return [node.name, integer ? 'integer' : 'float'] as const;
     }),
   );

@@ -1,6 +1,7 @@
 import type { ModelSpeed, NodeSpeed } from '../../contract/evidence.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
 import { constantBytes } from '../onnx/sizes.ts';
+import { viewGraph } from '../quant/view.ts';
 import type { Intent } from './intent.ts';
 import { floatOperator, isConversion, isInteger, isMove, type Kernel } from './kernels.ts';
 import { placeKernels } from './place-kernels.ts';
@@ -43,13 +44,24 @@ export function describeNodes(quantized: Ran, float: Ran | null, intent: Readonl
     });
 }
 
-/** The node of the quantized graph that a float node became; each is led to once. */
+/** How far a node's result is followed to the tensor that names it in the quantized graph, behind BatchNormalization and activations. */
+const LONGEST_CHAIN = 8;
+
+/** The node of the quantized graph that a float node became; each is led to once. Converters number their nodes, so that a name alone proves nothing. */
 function counterparts(float: Graph, quantized: Graph): (node: Node) => Node | undefined {
   const nodes = quantized.nodes.filter(({ op }) => !isConversion(op));
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const named = ({ name, op }: Node): Node | undefined => {
-    const found = byName.get(name) ?? byName.get(`${name}_quant`);
-    return found && floatOperator(found.op) === op ? found : undefined;
+  const { producers, consumers } = viewGraph(float);
+  const makes = (node: Node, tensor: string): boolean => {
+    let made = node.outputs[0] ?? '';
+    for (let i = 0; i < LONGEST_CHAIN && made !== tensor; i++) made = consumers.get(made)?.[0]?.outputs[0] ?? '';
+    return made === tensor;
+  };
+  const named = (node: Node): Node | undefined => {
+    const found = byName.get(node.name) ?? byName.get(`${node.name}_quant`);
+    if (!found || floatOperator(found.op) !== node.op) return undefined;
+    const tensor = (found.outputs[0] ?? '').replace(/_quantized$/, '');
+    return !producers.has(tensor) || makes(node, tensor) ? found : undefined;
   };
   const taken = new Set(float.nodes.map(named));
   const makers = new Map(nodes.flatMap((node) => (taken.has(node) ? [] : node.outputs.map((output) => [output, node] as const))));

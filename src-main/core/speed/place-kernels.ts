@@ -8,6 +8,9 @@ export interface PlacedKernels {
   others: Kernel[];
 }
 
+/** What optimizers put around a node's name. */
+const OWN_NAMES = [/^fused /, /^InsertedPrecisionFreeCast_/, /_token_\d+$/, /\/duplicated$/, /\/\w*Fusion\/?$/];
+
 /** How far a fused chain is followed back: BatchNormalization, an activation, an Add. */
 const LONGEST_CHAIN = 8;
 
@@ -35,7 +38,7 @@ export function placeKernels(graph: Graph, kernels: readonly Kernel[]): PlacedKe
     const same = nodes.get(name);
     if (same) return same;
     const wanted = floatOperator(op);
-    const bare = name.replace(/_token_\d+$/, '').replace(/^fused /, '').replace(/\/duplicated$/, '').replace(/\/MatMulAddFusion$/, ''); // prettier-ignore
+    const bare = OWN_NAMES.reduce((rest, own) => rest.replace(own, ''), name);
     const renamed = exact.has(bare) ? undefined : nodes.get(bare);
     if (renamed && (floatOperator(renamed.op) === wanted || !isMove(op))) return renamed;
     // What ONNX Runtime put in to change the layout makes tensors that the file has too.

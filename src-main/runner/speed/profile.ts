@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { Model } from '../../core/onnx/graph.ts';
 import { readModel } from '../../core/onnx/read.ts';
 import { writeModelApart } from '../../core/onnx/write-external.ts';
 import type { Kernel } from '../../core/speed/kernels.ts';
@@ -23,12 +24,16 @@ const LARGEST_DUMP = 100e6;
  * Runs a model under ONNX Runtime's profiler. What it writes goes to a temporary folder that is gone afterwards, whatever happens.
  * Throws `job-cancelled`, and ONNX Runtime's own error.
  */
-export async function profileModel(model: JudgedModel, tensor: Tensor, signal: AbortSignal): Promise<Kernel[]> {
+export async function profileModel(model: Pick<JudgedModel, 'model' | 'bytes'>, tensor: Tensor, signal: AbortSignal): Promise<Kernel[]> {
   const folder = await mkdtemp(join(tmpdir(), 'calibrant-profile-'));
   try {
     const dump = join(folder, 'optimized.onnx');
-    const dumped = model.bytes <= LARGEST_DUMP && model.external.length === 0;
-    const session = await open(model, { enableProfiling: true, profileFilePrefix: join(folder, 'trace'), ...(dumped ? { optimizedModelFilePath: dump } : {}) });
+    const dumped = model.bytes <= LARGEST_DUMP;
+    const session = await open(model.model, {
+      enableProfiling: true,
+      profileFilePrefix: join(folder, 'trace'),
+      ...(dumped ? { optimizedModelFilePath: dump } : {}),
+    });
     let runs = 0;
     try {
       const most = Math.max(WARM_UP + RUNS_AT_LEAST, Math.min(RUNS_AT_MOST, Math.floor(EVENTS_AT_MOST / Math.max(1, model.model.graph.nodes.length))));
@@ -52,11 +57,8 @@ export async function profileModel(model: JudgedModel, tensor: Tensor, signal: A
   }
 }
 
-function open({ floatEnds, external, path, content, model }: JudgedModel, extra: InferenceSession.SessionOptions): Promise<InferenceSession> {
-  const options = { ...optionsFor(), ...extra };
-  if (floatEnds.length > 0) {
-    const { model: bytes, files } = writeModelApart(model);
-    return InferenceSession.create(bytes, { ...options, externalData: [...files].map(([name, data]) => ({ path: name, data })) });
-  }
-  return external.length > 0 ? InferenceSession.create(path, options) : InferenceSession.create(content, options);
+/** From memory, since reading gave a name to every node: the profiler calls those that have none by numbers of its own. */
+function open(model: Model, extra: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  const { model: bytes, files } = writeModelApart(model);
+  return InferenceSession.create(bytes, { ...optionsFor(), ...extra, externalData: [...files].map(([path, data]) => ({ path, data })) });
 }

@@ -48,7 +48,7 @@ export async function describeSpeed({ models, times, tensor, placements, machine
     conversions: describeConversions(quantized.kernels),
   };
   const reasons = new Map((placements ?? []).map(({ node, reason }) => [node, reason]));
-  const findings = intent ? findingsOf({ ...speed, graph, cpuFlags: machine.cpuFlags, arch: arch(), reasons }) : [];
+  const findings = findingsOf({ ...speed, graph, cpuFlags: machine.cpuFlags, arch: arch(), reasons });
   return { ...speed, findings };
 }
 
