@@ -4,6 +4,9 @@ import { defineConfig } from 'vite';
 
 const entry = (path: string): string => resolve(import.meta.dirname, 'src-main', path);
 
+/** Native modules, and what reads files of its own package (pdfkit its font metrics). */
+const OUTSIDE = ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3', 'pdfkit', 'svg-to-pdfkit'];
+
 /** The main side for the packaged desktop: one file a process. From a checkout Node runs the sources themselves. */
 export default defineConfig({
   publicDir: false,
@@ -18,9 +21,9 @@ export default defineConfig({
         runner: entry('runner/main.ts'),
         'observation-thread': entry('runner/observation-thread.ts'),
       },
-      external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3', ...builtinModules, /^node:/],
+      external: [...OUTSIDE, ...builtinModules, /^node:/],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },
-  ssr: { noExternal: true, external: ['electron', 'onnxruntime-node', 'sharp', 'better-sqlite3'] },
+  ssr: { noExternal: true, external: OUTSIDE },
 });

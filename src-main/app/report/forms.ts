@@ -6,7 +6,6 @@ import { chartsOf, type ReportDocument } from '../../core/report/document.ts';
 import { csvFiles } from '../../core/report/files.ts';
 import { toHtml } from '../../core/report/html.ts';
 import { runReport } from '../../core/report/run-report.ts';
-import { toPdf } from './pdf.ts';
 
 /** All that is known of one finished run. */
 export interface RunEvidence {
@@ -44,8 +43,11 @@ export async function reportFile(evidence: RunEvidence, form: ReportForm, draw: 
   switch (form) {
     case 'report':
       return { ending: '-report.html', mime: 'text/html', bytes: strToU8(toHtml(report)) };
-    case 'pdf':
+    case 'pdf': {
+      // Its libraries take a fifth of a second to load, which no other command should wait for.
+      const { toPdf } = await import('./pdf.ts');
       return { ending: '-report.pdf', mime: 'application/pdf', bytes: await toPdf(report, evidence.detail.row.createdAt) };
+    }
     case 'json':
       return { ending: '-report.json', mime: 'application/json', bytes: strToU8(jsonText(evidence, 1)) };
     case 'tables':
