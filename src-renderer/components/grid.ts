@@ -13,33 +13,62 @@ export interface Column<Row> {
   value?: (row: Row) => number | string | null;
   /** The first click sorts the largest first. */
   descendingFirst?: boolean;
+  /** Where columns are chosen: not shown until it is chosen, or always shown. */
+  shown?: 'on-request' | 'always';
 }
 
+/** By one column, and where that is equal by the next. */
 export interface Sort {
   key: string;
   descending: boolean;
+  then?: Sort;
+}
+
+type Value = number | string | null;
+const ALPHABETICAL = new Intl.Collator('en', { numeric: true });
+
+function compare(a: Value, b: Value, sign: number): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+  return sign * ALPHABETICAL.compare(String(a), String(b));
 }
 
 /** Sorted copy; equal rows keep their order, unknown values stand at the end in both directions. */
 export function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort | null): readonly Row[] {
-  const value = columns.find((column) => column.key === sort?.key)?.value;
-  if (!sort || !value) return rows;
-  const sign = sort.descending ? -1 : 1;
+  const keys = sortsOf(sort).flatMap(({ key, descending }) => {
+    const value = columns.find((column) => column.key === key)?.value;
+    return value ? [{ value, sign: descending ? -1 : 1 }] : [];
+  });
+  if (keys.length === 0) return rows;
   return rows
-    .map((row) => ({ row, by: value(row) }))
+    .map((row) => ({ row, by: keys.map(({ value }) => value(row)) }))
     .sort((a, b) => {
-      if (a.by === null || b.by === null) return Number(a.by === null) - Number(b.by === null);
-      if (typeof a.by === 'number' && typeof b.by === 'number') return sign * (a.by - b.by);
-      return sign * String(a.by).localeCompare(String(b.by), 'en', { numeric: true });
+      for (const [i, { sign }] of keys.entries()) {
+        const order = compare(a.by[i] ?? null, b.by[i] ?? null, sign);
+        if (order !== 0) return order;
+      }
+      return 0;
     })
     .map((entry) => entry.row);
 }
 
-/** First direction → other direction → the rows' own order. */
-export function toggleSort<Row>(sort: Sort | null, column: Column<Row>): Sort | null {
+/** The columns that are sorted by, the deciding one first. */
+export function sortsOf(sort: Sort | null): Sort[] {
+  return sort ? [sort, ...sortsOf(sort.then ?? null)] : [];
+}
+
+/** First direction → other direction → the rows' own order. `add` keeps the other columns: this one decides where they are equal. */
+export function toggleSort<Row>(sort: Sort | null, column: Column<Row>, add = false): Sort | null {
   const first = column.descendingFirst ?? false;
-  if (sort?.key !== column.key) return { key: column.key, descending: first };
-  return sort.descending === first ? { key: column.key, descending: !first } : null;
+  const kept = add ? sortsOf(sort) : sortsOf(sort).filter(({ key }) => key === column.key);
+  const last = kept.find(({ key }) => key === column.key);
+  if (!last) return chain([...kept, { key: column.key, descending: first }]);
+  const next = last.descending === first ? [{ key: column.key, descending: !first }] : [];
+  return chain(kept.flatMap((one) => (one === last ? next : [one])));
+}
+
+function chain(sorts: readonly Sort[]): Sort | null {
+  return sorts.reduceRight<Sort | null>((then, { key, descending }) => ({ key, descending, ...(then ? { then } : {}) }), null);
 }
 
 /** Where a key leads from `current` (−1: nowhere yet) among `count` rows; null for other keys. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { leastWidth, nextPosition, sortRows, toggleSort, type Column } from '../../../src-renderer/components/grid.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { leastWidth, nextPosition, sortRows, sortsOf, toggleSort, type Column } from '../../../src-renderer/components/grid.ts';
+import { useColumns } from '../../../src-renderer/components/use-columns.ts';
 
 interface Row {
   name: string;
@@ -36,6 +37,66 @@ describe('sorting', () => {
     const second = toggleSort(first, macs);
     expect([first, second, toggleSort(second, macs)]).toEqual([{ key: 'macs', descending: true }, { key: 'macs', descending: false }, null]);
     expect(toggleSort(first, name)).toEqual({ key: 'name', descending: false });
+  });
+
+  it('sorts by one column, then by the next, unknown values last in each', () => {
+    const sort = toggleSort(toggleSort(null, macs), name, true);
+    expect(sort).toEqual({ key: 'macs', descending: true, then: { key: 'name', descending: false } });
+    expect(names(sortRows(rows, columns, sort))).toEqual(['gemm', 'add', 'conv2', 'conv10']);
+    expect(names(sortRows([...rows, { name: 'a', macs: null }], columns, sort))).toEqual(['gemm', 'add', 'conv2', 'a', 'conv10']);
+  });
+
+  it('turns and takes away one of several without touching the others', () => {
+    const both = { key: 'macs', descending: true, then: { key: 'name', descending: false } };
+    expect(toggleSort(both, macs, true)).toEqual({ key: 'macs', descending: false, then: { key: 'name', descending: false } });
+    const turned = toggleSort(both, name, true);
+    expect(turned).toEqual({ key: 'macs', descending: true, then: { key: 'name', descending: true } });
+    expect(toggleSort(turned, name, true)).toEqual({ key: 'macs', descending: true });
+    expect(toggleSort(both, name)).toEqual({ key: 'name', descending: true });
+    expect(sortsOf(both).map(({ key }) => key)).toEqual(['macs', 'name']);
+  });
+
+  it('ignores a column that is not shown', () => {
+    expect(names(sortRows(rows, [name], { key: 'macs', descending: true, then: { key: 'name', descending: true } }))).toEqual([
+      'gemm',
+      'conv10',
+      'conv2',
+      'add',
+    ]);
+  });
+});
+
+describe('chosen columns', () => {
+  const kept = new Map<string, string>();
+  const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) }; // prettier-ignore
+  const all: Column<Row>[] = [{ ...name, shown: 'always' }, macs, { key: 'note', title: 'Note', width: '80px', shown: 'on-request' }];
+  const open = () => useColumns('test', () => all);
+  const shown = (): string[] => open().columns.value.map(({ key }) => key);
+
+  beforeEach(() => {
+    kept.clear();
+    vi.stubGlobal('localStorage', storage);
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it('are those of the table until others are chosen, and are kept', () => {
+    expect(shown()).toEqual(['name', 'macs']);
+    open().toggle('note');
+    open().toggle('macs');
+    expect(shown()).toEqual(['name', 'note']);
+    open().reset();
+    expect(shown()).toEqual(['name', 'macs']);
+    expect(kept.size).toBe(0);
+  });
+
+  it('follow the table again once a choice is taken back, and survive what is no choice', () => {
+    open().toggle('note');
+    open().toggle('note');
+    expect(kept.size).toBe(0);
+    for (const broken of ['{', '7', 'null', '{"macs":"no"}']) {
+      kept.set('calibrant.columns.test', broken);
+      expect(shown()).toEqual(['name', 'macs']);
+    }
   });
 });
 
