@@ -3,6 +3,7 @@ import { VERSIONS } from '../../app/index.ts';
 import { CalibrantError } from '../../contract/errors.ts';
 import { failureOf } from '../failure.ts';
 import { addDiagnose } from './commands/diagnose.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addProjects } from './commands/projects.ts';
@@ -13,7 +14,7 @@ import { addServe } from './commands/serve.ts';
 import { notYet } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addProjects, addServe, addSample, addReport];
+const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addDoctor, addProjects, addServe, addSample, addReport];
 /** Known by name, so that a script learns that it is early rather than mistaken. */
 const PLANNED = ['check', 'convert', 'export', 'verify', 'devices'];
 
