@@ -27,9 +27,9 @@ export function useColumns<Row>(table: string, all: () => readonly Column<Row>[]
     columns: computed(() => all().filter(({ key, shown }) => shown === 'always' || isShown(key))),
     isShown,
     toggle: (key) => {
-      const { [key]: _, ...others } = chosen.value;
       const next = !isShown(key);
-      keep(next === byDefault(key) ? others : { ...others, [key]: next });
+      const others = Object.entries(chosen.value).filter(([other]) => other !== key);
+      keep(Object.fromEntries(next === byDefault(key) ? others : [...others, [key, next]]));
     },
     reset: () => keep({}),
   };

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { computed, ref } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import { toErrorData, type ErrorData } from '../../src-main/contract/errors.ts';
 import { useSession } from './session.ts';
 
@@ -13,14 +13,20 @@ export interface Notice {
   undo?: boolean;
 }
 
+const UNDO_STEPS = 50;
+
 /** Short messages at the edge of the window: what ended, what can be undone, what failed outside of any screen. */
 export const useNotices = defineStore('notices', () => {
   const list = ref<Notice[]>([]);
+  /** What can be undone outlives the notice that said so: Ctrl-Z goes back step by step. */
+  const undos = shallowRef<readonly Notice[]>([]);
   let last = 0;
 
   function show(notice: Omit<Notice, 'id'>): number {
     last += 1;
-    list.value = [...list.value.slice(-3), { ...notice, id: last }];
+    const shown = { ...notice, id: last };
+    list.value = [...list.value.slice(-3), shown];
+    if (notice.undo) undos.value = [...undos.value.slice(1 - UNDO_STEPS), shown];
     return last;
   }
 
@@ -30,8 +36,9 @@ export const useNotices = defineStore('notices', () => {
 
   /** Runs the notice's action and takes it away; a failing action becomes a notice itself. */
   async function act(id: number): Promise<void> {
-    const notice = list.value.find((one) => one.id === id);
+    const notice = list.value.find((one) => one.id === id) ?? undos.value.find((one) => one.id === id);
     dismiss(id);
+    undos.value = undos.value.filter((one) => one.id !== id);
     await attempt(async () => notice?.action?.run());
   }
 
@@ -55,6 +62,6 @@ export const useNotices = defineStore('notices', () => {
     session.on('damaged', damaged);
   }
 
-  const undoable = computed(() => list.value.findLast((notice) => notice.undo));
+  const undoable = computed(() => undos.value.at(-1));
   return { list, undoable, show, dismiss, act, attempt, listen };
 });

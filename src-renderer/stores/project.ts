@@ -97,6 +97,11 @@ export const useProject = defineStore('project', () => {
     current.value = await session.call('recipes.save', { projectId: id(), recipe });
   }
 
+  /** What a command answered about this project. */
+  function take(project: Project): void {
+    if (wanted === project.id) current.value = project;
+  }
+
   async function rename(name: string): Promise<void> {
     current.value = await session.call('projects.rename', { projectId: id(), name });
   }
@@ -109,6 +114,6 @@ export const useProject = defineStore('project', () => {
 
   return {
     current, error, adding, model, dataset, gate, nodes, nodeByName, producers, consumers,
-    open, close, addModel, addDataset, savePreprocess, check, saveRecipe, rename, listen,
+    open, close, addModel, addDataset, savePreprocess, check, saveRecipe, take, rename, listen,
   }; // prettier-ignore
 });
