@@ -1,5 +1,6 @@
-import { checkCriteria, dropOf, type Criteria, type Measured } from '../contract/criteria.ts';
+import type { Criteria } from '../contract/criteria.ts';
 import type { RunRow } from '../contract/projects.ts';
+import { checksOfRun } from '../contract/run-criteria.ts';
 import type { Queries } from '../store/store.ts';
 
 type Asked = Pick<Queries, 'projects' | 'runs'>;
@@ -17,16 +18,5 @@ export function runRow({ projects, runs }: Asked, runId: string): RunRow {
 }
 
 function checked(row: RunRow, criteria: Criteria): RunRow {
-  return { ...row, checks: row.state === 'done' ? checkCriteria(criteria, measuredOfRun(row)) : [] };
-}
-
-function measuredOfRun({ headline, worstClass, floatLatencyMs, latencyMs, bytes, images }: RunRow): Measured {
-  return {
-    metric: headline?.metric ?? 'accuracy',
-    drop: dropOf(headline),
-    worstClass,
-    speedup: floatLatencyMs && latencyMs ? floatLatencyMs / latencyMs : null,
-    bytes,
-    images: images ?? 0,
-  };
+  return { ...row, checks: checksOfRun(row, criteria) };
 }
