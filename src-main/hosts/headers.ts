@@ -11,8 +11,8 @@ const POLICY = {
   'form-action': "'none'",
   'frame-ancestors': "'none'",
   'require-trusted-types-for': "'script'",
-  // Vue creates a policy of this name for the static HTML that its compiler hoists.
-  'trusted-types': 'vue',
+  // Vue creates a policy of this name for the static HTML that its compiler hoists; the other trusts the one worker's address (src-renderer/workers/elk.ts).
+  'trusted-types': 'vue calibrant-worker',
 } as const;
 
 /** `development`: Vite hands styles to the page as inline elements; nothing else is loosened. */

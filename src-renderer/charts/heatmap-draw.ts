@@ -90,9 +90,10 @@ function drawUnknown(pen: CanvasRenderingContext2D, x: number, y: number, width:
   pen.fillText('–', x + width - 7, y + height / 2);
 }
 
-function drawNames(
+/** The names of the rows in sight, on the left. */
+export function drawNames(
   pen: CanvasRenderingContext2D,
-  rows: readonly HeatmapRow[],
+  rows: readonly { label: string }[],
   first: number,
   last: number,
   layout: Layout,

@@ -22,8 +22,8 @@ export interface HeatmapRow {
   label: string;
   /** In the order of the columns; null is unknown. */
   values: readonly (number | null)[];
-  /** Why a value is unknown. */
-  unknown: string;
+  /** Why a value is unknown, by column. */
+  unknown: readonly string[];
 }
 
 /** Ends of a column's scale: its own, else those of the data (on a log scale of the positive data). null: there is nothing to show. */

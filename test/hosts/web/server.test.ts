@@ -93,7 +93,7 @@ describe('the web host and strangers', () => {
     });
     expect(headers['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
-        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue",
+        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue calibrant-worker",
     );
     const api = await host.send('POST', '/session', JSON_TYPE, '{}');
     expect(api.headers).toMatchObject({ 'cache-control': 'no-store', 'content-security-policy': headers['content-security-policy'] });

@@ -4,9 +4,9 @@ import { badness, endsOf, heatmapTable, worstOf, type HeatmapColumn, type Heatma
 const sqnr: HeatmapColumn = { key: 's', title: 'SQNR', unit: 'dB', hint: '', good: 'high', scale: 'linear', format: String };
 const mse: HeatmapColumn = { key: 'm', title: 'MSE', unit: '', hint: '', good: 'low', scale: 'log', format: String };
 const rows: HeatmapRow[] = [
-  { key: 'a', label: 'a', values: [40, 1e-6], unknown: '' },
-  { key: 'b', label: 'b', values: [10, 1e-2], unknown: '' },
-  { key: 'c', label: 'c', values: [null, 0], unknown: 'not quantized' },
+  { key: 'a', label: 'a', values: [40, 1e-6], unknown: [] },
+  { key: 'b', label: 'b', values: [10, 1e-2], unknown: [] },
+  { key: 'c', label: 'c', values: [null, 0], unknown: [] },
 ];
 
 describe('ends of a scale', () => {
