@@ -6,14 +6,34 @@ export interface ErrorMeter {
   finish(): TensorError;
 }
 
+/** Σf², Σq², Σfq, Σ(f − q)², max |f − q| and how many values were summed. */
+export interface ErrorSums {
+  count: number;
+  signal: number;
+  other: number;
+  product: number;
+  noise: number;
+  maxAbs: number;
+}
+
+export function errorFrom({ count, signal, other, product, noise, maxAbs }: ErrorSums): TensorError {
+  return {
+    sqnrDb: decibels(signal, noise),
+    // Without any quantized value there is no direction to compare, and the likeness is none.
+    cosine: signal > 0 ? (other > 0 ? product / Math.sqrt(signal * other) : 0) : null,
+    mse: count > 0 ? noise / count : 0,
+    maxAbs,
+  };
+}
+
+/** 10·log10(signal / noise) of two powers; null when there is no noise at all or no signal. */
+export function decibels(signal: number, noise: number): number | null {
+  return signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null;
+}
+
 /** Error of a tensor over many images, in constant memory: sums in float64. */
 export function createErrorMeter(): ErrorMeter {
-  let count = 0;
-  let signal = 0;
-  let other = 0;
-  let product = 0;
-  let noise = 0;
-  let maxAbs = 0;
+  const sums: ErrorSums = { count: 0, signal: 0, other: 0, product: 0, noise: 0, maxAbs: 0 };
   return {
     add(float, quantized) {
       if (float.length !== quantized.length) throw new RangeError(`${float.length} float values against ${quantized.length} quantized ones`);
@@ -22,6 +42,7 @@ export function createErrorMeter(): ErrorMeter {
       let q2 = 0;
       let fq = 0;
       let e2 = 0;
+      let maxAbs = 0;
       for (let i = 0; i < float.length; i++) {
         const f = float[i] as number;
         const q = quantized[i] as number;
@@ -33,18 +54,13 @@ export function createErrorMeter(): ErrorMeter {
         const size = Math.abs(error);
         if (size > maxAbs) maxAbs = size;
       }
-      count += float.length;
-      signal += f2;
-      other += q2;
-      product += fq;
-      noise += e2;
+      sums.count += float.length;
+      sums.signal += f2;
+      sums.other += q2;
+      sums.product += fq;
+      sums.noise += e2;
+      sums.maxAbs = Math.max(sums.maxAbs, maxAbs);
     },
-    finish: () => ({
-      sqnrDb: signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null,
-      // Without any quantized value there is no direction to compare, and the likeness is none.
-      cosine: signal > 0 ? (other > 0 ? product / Math.sqrt(signal * other) : 0) : null,
-      mse: count > 0 ? noise / count : 0,
-      maxAbs,
-    }),
+    finish: () => errorFrom(sums),
   };
 }
