@@ -31,7 +31,7 @@ export function projectOf(context: Context, projectId: string): Project {
     model,
     dataset,
     recipe: store.recipes.current(id),
-    gate: gateOf(context, id, model, dataset),
+    gate: gateOf(context, id, model, dataset, statedAccuracy),
     runs: store.runs.list(id).length,
   };
 }
@@ -40,19 +40,20 @@ function isOf(provenance: Provenance, model: ModelRecord | null, dataset: Datase
   return (
     provenance.modelSha256 === model?.report.file.sha256 &&
     provenance.dataSha256 === dataset?.sha256 &&
-    JSON.stringify(provenance.preprocess) === JSON.stringify(dataset.preprocess)
+    JSON.stringify(provenance.preprocess) === JSON.stringify(dataset.preprocess) &&
+    JSON.stringify(provenance.task ?? null) === JSON.stringify(dataset.task ?? null)
   );
 }
 
-/** The last check counts only as long as model, data and preprocessing are still the ones it was made with. */
-function gateOf({ store, queue }: Context, projectId: string, model: ModelRecord | null, dataset: DatasetRecord | null): Gate {
+/** The last check counts only as long as model, data, preprocessing and task are still the ones it was made with. */
+function gateOf({ store, queue }: Context, projectId: string, model: ModelRecord | null, dataset: DatasetRecord | null, stated: number | null): Gate {
   const job = store.jobs.ofProject(projectId, 'evaluate');
   const live = job && queue.snapshot().find(({ id }) => id === job.id);
   if (live?.state === 'queued' || live?.state === 'running') return { ...UNCHECKED, state: 'checking', message: 'The float model is running on the data.' };
   const last = store.results.gate(projectId);
-  if (last && job?.id === last.jobId) return isOf(last.evaluation.provenance, model, dataset) ? judgeGate(last.evaluation) : UNCHECKED;
+  if (last && job?.id === last.jobId) return isOf(last.evaluation.provenance, model, dataset) ? judgeGate(last.evaluation, stated) : UNCHECKED;
   if (job?.error) return { ...UNCHECKED, state: 'failed', message: job.error.message, error: job.error };
-  return last && isOf(last.evaluation.provenance, model, dataset) ? judgeGate(last.evaluation) : UNCHECKED;
+  return last && isOf(last.evaluation.provenance, model, dataset) ? judgeGate(last.evaluation, stated) : UNCHECKED;
 }
 
 /** The bundled sample as a project, made once: model and data come with the application. */

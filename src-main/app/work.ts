@@ -29,7 +29,8 @@ function inputsOf(
 export async function startCheck(context: Context, projectId: string, stated?: number | null): Promise<JobSnapshot> {
   if (stated !== undefined) context.store.projects.stateAccuracy(projectId, stated);
   const { model, dataset } = inputsOf(context, projectId);
-  const spec: JobSpec = { kind: 'evaluate', model: await modelPath(context, model.id), data: dataSpec(dataset, 0), skipSamples: 0 };
+  const gate = { stated: context.store.projects.get(projectId).statedAccuracy };
+  const spec: JobSpec = { kind: 'evaluate', model: await modelPath(context, model.id), data: dataSpec(dataset, 0), skipSamples: 0, gate };
   const job = context.store.jobs.create({ projectId, runId: null, kind: 'evaluate', title: `Check of float ${model.name} on ${dataset.name}`, spec });
   context.queue.added(job.id);
   tellChanged(context, projectId);

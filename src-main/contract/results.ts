@@ -18,6 +18,8 @@ export const ProvenanceSchema = v.object({
   modelSha256: v.string(),
   dataSha256: v.string(),
   preprocess: v.unknown(),
+  /** As it was given; null or missing: told from labels and outputs. */
+  task: v.optional(v.unknown()),
   seed: v.union([v.number(), v.literal('none')]),
 });
 export type Provenance = v.InferOutput<typeof ProvenanceSchema>;

@@ -9,7 +9,7 @@ import { THREADS } from './session.ts';
 const TELLING_FLAGS =
   /^(avx2?|fma|f16c|avx512(f|bw|dq|vl|_vnni|_bf16|_fp16)|avx_vnni(_int8)?|amx_(tile|int8|bf16)|sse4_2|asimd(dp|hp)?|i8mm|bf16|sve2?|dotprod)$/;
 
-type OfJob = Pick<Provenance, 'modelSha256' | 'dataSha256' | 'preprocess' | 'seed'>;
+type OfJob = Pick<Provenance, 'modelSha256' | 'dataSha256' | 'preprocess' | 'task' | 'seed'>;
 
 /** Everything needed to repeat a result on this machine, or to explain why another one differs. */
 export async function describeProvenance(job: OfJob): Promise<Provenance> {
