@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { DataItem, Skipped } from '../contract/data.ts';
 import { CalibrantError } from '../contract/errors.ts';
+import type { Size } from '../core/data/geometry.ts';
 import { INPUT_ARRAYS, type InputArray } from '../core/data/normalize.ts';
 import type { ModelInput } from './model-input.ts';
 import type { JobContext } from './progress.ts';
@@ -12,6 +13,8 @@ export interface Sample {
   /** In the sorted list of items. */
   position: number;
   item: DataItem;
+  /** Size of the upright image before its preprocessing; null for feature data. */
+  image: Size | null;
   /** Overwritten once the next sample is asked for. */
   tensor: Tensor;
 }
@@ -29,19 +32,19 @@ export async function* feed(
   { signal, progress, log }: JobContext,
 ): AsyncGenerator<Sample, void, void> {
   const free = Array.from({ length: AHEAD + 1 }, () => createTensor(input));
-  const pending: Promise<{ position: number; tensor: Tensor; error: unknown }>[] = [];
+  const pending: Promise<Loaded>[] = [];
   let next = 0;
   let usable = 0;
   let first: { file: string; error: CalibrantError } | undefined;
 
   while (next < positions.length || pending.length > 0) {
     while (next < positions.length && pending.length < AHEAD) pending.push(load(input, positions[next++] as number, free.pop() as Tensor));
-    const { position, tensor, error } = await (pending.shift() as (typeof pending)[number]);
+    const { position, image, tensor, error } = await (pending.shift() as (typeof pending)[number]);
     throwIfCancelled(signal);
     const item = items[position] as DataItem;
     if (error === undefined) {
       usable += 1;
-      yield { position, item, tensor };
+      yield { position, item, image, tensor };
       throwIfCancelled(signal);
     } else {
       if (!(error instanceof CalibrantError)) throw error;
@@ -75,12 +78,15 @@ export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new CalibrantError('job-cancelled', 'The job was cancelled.');
 }
 
+interface Loaded extends Pick<Sample, 'position' | 'image' | 'tensor'> {
+  error: unknown;
+}
+
 /** Never rejects: what is decoded ahead may fail before anybody waits for it. */
-async function load(input: ModelInput, position: number, tensor: Tensor): Promise<{ position: number; tensor: Tensor; error: unknown }> {
+async function load(input: ModelInput, position: number, tensor: Tensor): Promise<Loaded> {
   try {
-    await input.fill(position, tensor.data as InputArray);
-    return { position, tensor, error: undefined };
+    return { position, image: await input.fill(position, tensor.data as InputArray), tensor, error: undefined };
   } catch (error) {
-    return { position, tensor, error };
+    return { position, image: null, tensor, error };
   }
 }

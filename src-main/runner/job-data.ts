@@ -3,6 +3,7 @@ import { CalibrantError } from '../contract/errors.ts';
 import type { Problem, TensorInfo } from '../contract/model.ts';
 import type { Preprocess } from '../contract/preprocess.ts';
 import type { Seed } from '../contract/recipe.ts';
+import type { Task } from '../contract/task.ts';
 import { sampleOrder } from '../core/data/order.ts';
 import { readData } from './data/read-index.ts';
 import { joinInput, type ModelInput } from './model-input.ts';
@@ -16,13 +17,17 @@ export interface JobData {
   order: Uint32Array;
   seed: Seed;
   input: ModelInput;
+  /** The folder that `file` and `mask` of the items are relative to. */
+  folder: string;
+  /** What the job says, else `task.json` beside the data; null: to be told from labels and outputs. */
+  task: { task: Task; from: 'job' | 'file' } | null;
   problems: Problem[];
   /** Under way since the job began. */
   sha256: Promise<string>;
 }
 
 /** Throws what `readData` and `joinInput` throw. */
-export async function openJobData({ path, preprocess, seed }: DataSpec, inputs: readonly TensorInfo[]): Promise<JobData> {
+export async function openJobData({ path, preprocess, seed, task }: DataSpec, inputs: readonly TensorInfo[]): Promise<JobData> {
   const data = await readData(path);
   const input = joinInput(inputs, data, preprocess);
   return {
@@ -31,6 +36,8 @@ export async function openJobData({ path, preprocess, seed }: DataSpec, inputs: 
     order: sampleOrder(data.index.items.length, seed),
     seed,
     input,
+    folder: data.index.path,
+    task: task ? { task, from: 'job' } : data.index.task ? { task: data.index.task, from: 'file' } : null,
     problems: [...data.index.problems, ...input.notes],
     sha256: data.sha256(),
   };
@@ -45,6 +52,6 @@ export function takeSamples({ order }: JobData, skip: number, count = Infinity):
 }
 
 /** What of the data goes into a result's provenance. */
-export async function provenanceOf(data: JobData): Promise<{ dataSha256: string; preprocess: Preprocess | null; seed: Seed }> {
-  return { dataSha256: await data.sha256, preprocess: data.input.preprocess, seed: data.seed };
+export async function provenanceOf(data: JobData): Promise<{ dataSha256: string; preprocess: Preprocess | null; task: Task | null; seed: Seed }> {
+  return { dataSha256: await data.sha256, preprocess: data.input.preprocess, task: data.task?.task ?? null, seed: data.seed };
 }

@@ -6,7 +6,7 @@ import { formatShape, guessPreprocess, readImageInput } from '../core/data/image
 import { createNormalizer, tensorShape, type InputArray, type InputType } from '../core/data/normalize.ts';
 import { samplesOf, type Samples } from './data/samples.ts';
 import type { Data } from './data/read-index.ts';
-import { decodeImage } from './images/decode.ts';
+import { decodeUpright } from './images/decode.ts';
 import { note } from './problems.ts';
 
 /** The model's one input, joined to the data that feed it. */
@@ -20,8 +20,11 @@ export interface ModelInput {
   /** Added to a label before it is compared with the output's index. */
   labelOffset: number;
   notes: Problem[];
-  /** Writes one sample into `into`. Throws a CalibrantError when this sample cannot be used. */
-  fill(position: number, into: InputArray): Promise<void>;
+  /**
+   * Writes one sample into `into`; returns the size that its upright image had, null for feature data. Throws a CalibrantError when this sample cannot be
+   * used.
+   */
+  fill(position: number, into: InputArray): Promise<Size | null>;
 }
 
 /**
@@ -79,11 +82,12 @@ function joinImages(input: TensorInfo, index: Data['index'], samples: Extract<Sa
     labelOffset: preprocess.labelOffset,
     notes: stated ? [] : [guessed(preprocess, size)],
     fill: async (position, into) => {
-      const pixels = await decodeImage(await samples.image(position), preprocess);
+      const { pixels, image: upright } = await decodeUpright(await samples.image(position), preprocess);
       if (pixels.width !== size.width || pixels.height !== size.height) {
         throw mismatch(`the image comes out as ${pixels.width}×${pixels.height}, and the model needs ${size.width}×${size.height}; add "resize"`);
       }
       normalize(pixels, into);
+      return upright;
     },
   };
 }
@@ -109,8 +113,19 @@ function joinFeatures(input: TensorInfo, samples: Extract<Samples, { content: 'f
     preprocess: null,
     labelOffset: 0,
     notes: [],
-    fill: (position, into) => samples.features(position, into),
+    fill: async (position, into) => {
+      await samples.features(position, into);
+      return null;
+    },
   };
+}
+
+/** Width and height of what goes in; null where the input is no image. */
+export function inputSize({ shape, preprocess }: Pick<ModelInput, 'shape' | 'preprocess'>): Size | null {
+  const [, a = 0, b = 0, c = 0] = shape;
+  if (shape.length !== 4) return null;
+  const interleaved = preprocess ? preprocess.layout === 'NHWC' : a !== 1 && a !== 3;
+  return interleaved ? { width: b, height: a } : { width: c, height: b };
 }
 
 function fits(dims: readonly Dim[] | null, shape: readonly number[]): boolean {

@@ -24,7 +24,7 @@ describe('the float sample model', () => {
     expect(result.perClass.reduce((sum, { top1, images }) => sum + (top1 * images) / 100, 0) / 4).toBeCloseTo(result.top1 ?? 0);
     expect(result.latencyMs.median).toBeGreaterThan(0);
     expect(result.latencyMs.p95).toBeGreaterThanOrEqual(result.latencyMs.median);
-    expect(result.warnings).toEqual([]);
+    expect(result.warnings).toMatchObject([{ severity: 'note', code: 'task-in-force', message: expect.stringContaining('classification') }]);
     expect(result.provenance).toMatchObject({
       modelSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       dataSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -64,7 +64,7 @@ describe('data that are not all good', () => {
     expect(result.images).toBe(4);
     expect(result.skipped.map(({ file }) => file).sort()).toEqual(['empty.jpg', 'half.png', 'text.png']);
     expect(result).toMatchObject({ top1: null, labelled: false });
-    expect(result.warnings.map(({ code }) => code)).toEqual(['data-skipped', 'data-unlabelled']);
+    expect(result.warnings.map(({ code }) => code)).toEqual(['task-in-force', 'data-unlabelled', 'data-skipped']);
   });
 
   test('none is usable', async () => {

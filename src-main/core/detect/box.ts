@@ -18,9 +18,9 @@ export interface Detection extends Box {
 export interface Truth extends Box {
   class: number;
   /** One box around many objects: it may be found any number of times, or never, and counts neither way. */
-  crowd?: boolean;
+  crowd?: boolean | undefined;
   /** Of the object, in pixels²; the box's own where it is missing (COCO has that of the object's outline). */
-  area?: number;
+  area?: number | undefined;
 }
 
 export function areaOf({ width, height }: Box): number {

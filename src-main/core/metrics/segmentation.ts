@@ -1,7 +1,11 @@
+import { bestClass } from '../detect/best-class.ts';
+
 /** Percent of the pixels that count. */
 export interface SegmentationClassScore {
   class: number;
   name: string | null;
+  /** In whose truth it occurs. */
+  images: number;
   /** Pixels that are of this class. */
   pixels: number;
   /** Intersection over union. */
@@ -33,18 +37,22 @@ export function createSegmentationMeter(options: { classes: number; ignore?: num
   const { classes, ignore, names = [] } = options;
   /** Row: truth, column: answer. */
   const confusion = new Float64Array(classes * classes);
+  const occurs = new Float64Array(classes);
   let images = 0;
   return {
     add(predicted, truth) {
       if (predicted.length !== truth.length) throw new RangeError(`${predicted.length} predicted pixels against ${truth.length} true ones`);
       images++;
+      const seen = new Uint8Array(classes);
       for (let i = 0; i < truth.length; i++) {
         const is = truth[i] as number;
         if (is === ignore) continue;
         const said = predicted[i] as number;
         if (!(is < classes) || !(said < classes)) throw new RangeError(`Class ${is < classes ? said : is} of ${classes}`);
         confusion[is * classes + said] = (confusion[is * classes + said] as number) + 1;
+        seen[is] = 1;
       }
+      for (let c = 0; c < classes; c++) occurs[c] = (occurs[c] as number) + (seen[c] as number);
     },
     finish() {
       const perClass: SegmentationClassScore[] = [];
@@ -60,7 +68,7 @@ export function createSegmentationMeter(options: { classes: number; ignore?: num
         const both = confusion[c * classes + c] as number;
         pixels += is;
         right += both;
-        if (is + said > 0) perClass.push({ class: c, name: names[c] ?? null, pixels: is, iou: (100 * both) / (is + said - both) });
+        if (is + said > 0) perClass.push({ class: c, name: names[c] ?? null, images: occurs[c] as number, pixels: is, iou: (100 * both) / (is + said - both) });
       }
       return {
         images,
@@ -73,10 +81,17 @@ export function createSegmentationMeter(options: { classes: number; ignore?: num
   };
 }
 
-/** The class with the highest score of each pixel (the lowest of equal ones). @param scores class by class: [classes, pixels] */
-export function topClasses(scores: Float32Array, classes: number): Uint16Array {
+/**
+ * The class with the highest score of each pixel (the lowest of equal ones).
+ * @param scores class by class, [classes, pixels]; with `interleaved` pixel by pixel, [pixels, classes]
+ */
+export function topClasses(scores: Float32Array, classes: number, interleaved = false): Uint16Array {
   const pixels = scores.length / classes;
   const top = new Uint16Array(pixels);
+  if (interleaved) {
+    for (let i = 0; i < pixels; i++) top[i] = bestClass(scores, i * classes, classes);
+    return top;
+  }
   const best = scores.slice(0, pixels);
   for (let c = 1; c < classes; c++) {
     for (let i = 0, at = c * pixels; i < pixels; i++, at++) {

@@ -24,10 +24,15 @@ const OPTIONS = { failOn: 'error', autoOrient: true, ignoreIcc: true, limitInput
  * result depend on the JPEG's size. Throws what libvips says of a broken image, in one line.
  */
 export async function decodeImage(source: ImageSource, preprocess: Preprocess): Promise<Pixels> {
+  return (await decodeUpright(source, preprocess)).pixels;
+}
+
+/** The same, with the size that the upright image had before. */
+export async function decodeUpright(source: ImageSource, preprocess: Preprocess): Promise<{ pixels: Pixels; image: Size }> {
   const { image, size } = await openImage(source);
   const geometry = planGeometry(size, preprocess);
-  if (typeof source !== 'string' && isIdentity(geometry)) return source;
-  return toPixels(applyGeometry(image, geometry));
+  if (typeof source !== 'string' && isIdentity(geometry)) return { pixels: source, image: size };
+  return { pixels: await toPixels(applyGeometry(image, geometry)), image: { width: size.width, height: size.height } };
 }
 
 /** The upright image without any preprocessing. */

@@ -14,7 +14,9 @@ import type { Result } from './result.ts';
 
 const MODEL = shared('models/detect/yolox-nano-coco-opset11-fp32.onnx');
 const PREPROCESS = parsePreprocess(readFileSync(shared('preprocess/yolox-416.json'), 'utf8'), 'yolox-416.json');
-const HEAD = { input: { width: 416, height: 416 }, strides: [8, 16, 32], classes: 80 };
+const HEAD = { input: { width: 416, height: 416 }, strides: [8, 16, 32] };
+/** Cells of the three grids, and what each of them says of 80 classes. */
+const DIMS = [1, 3549, 85];
 /** As the model's authors evaluate it: low enough for the whole curve. */
 const MIN_SCORE = 0.01;
 const MAX_OVERLAP = 0.65;
@@ -30,7 +32,7 @@ export async function measureYolox(changes: Partial<Recipe>): Promise<Result> {
       if (!image) throw new Error(`${file} is not annotated`);
       const geometry = planGeometry(image, PREPROCESS);
       outputs.forEach((output, i) => {
-        const found = suppress(decodeYolox(output, HEAD, MIN_SCORE), MAX_OVERLAP);
+        const found = suppress(decodeYolox({ name: 'output', dims: DIMS, values: output }, HEAD, MIN_SCORE), MAX_OVERLAP);
         meters[i]?.add(image.truth, found.map((one) => toImage(one, geometry, image))); // prettier-ignore
       });
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePreprocess } from '../../../src-main/core/data/data-files.ts';
 import { planGeometry } from '../../../src-main/core/data/geometry.ts';
 import { intersection, overlap, type Detection } from '../../../src-main/core/detect/box.ts';
+import type { Output } from '../../../src-main/core/detect/output.ts';
 import { suppress } from '../../../src-main/core/detect/suppress.ts';
 import { toImage } from '../../../src-main/core/detect/to-image.ts';
 import { decodeYolox } from '../../../src-main/core/detect/yolox.ts';
@@ -46,11 +47,11 @@ describe('suppression', () => {
 
 describe('YOLOX head', () => {
   // 32×16 pixels: 4×2 cells of 8, then 2×1 cells of 16; 2 classes, so rows of 7.
-  const head = { input: { width: 32, height: 16 }, strides: [8, 16], classes: 2 };
-  const output = (rows: Record<number, number[]>): Float32Array => {
+  const head = { input: { width: 32, height: 16 }, strides: [8, 16] };
+  const output = (rows: Record<number, number[]>): Output => {
     const values = new Float32Array(10 * 7);
     for (const [cell, row] of Object.entries(rows)) values.set(row, Number(cell) * 7);
-    return values;
+    return { name: 'output', dims: [1, 10, 7], values };
   };
 
   it('adds the cell, multiplies by the stride, and takes the exponential of the size', () => {
@@ -69,7 +70,9 @@ describe('YOLOX head', () => {
   });
 
   it('says which output it needs when it gets another', () => {
-    expect(() => decodeYolox(new Float32Array(69), head, 0.1)).toThrow(expect.objectContaining({ code: 'model-mismatch', message: expect.stringContaining('10 × 7') as string }) as Error); // prettier-ignore
+    const message =
+      'The decoder "yolox" needs an output of [1, 10, 5 + classes] (strides 8, 16 on 32×16), and there is "boxes" [1, 9, 7]; correct the decoder of the task.';
+    expect(() => decodeYolox({ name: 'boxes', dims: [1, 9, 7], values: new Float32Array(63) }, head, 0.1)).toThrow(expect.objectContaining({ code: 'model-mismatch', message }) as Error); // prettier-ignore
   });
 });
 

@@ -13,9 +13,9 @@ describe('segmentation', () => {
       miou: expect.closeTo((75 + 50 + 50) / 3, 10) as number,
       accuracy: 75,
       perClass: [
-        { class: 0, name: 'ground', pixels: 4, iou: 75 },
-        { class: 1, name: 'road', pixels: 2, iou: 50 },
-        { class: 2, name: 'car', pixels: 2, iou: 50 },
+        { class: 0, name: 'ground', images: 2, pixels: 4, iou: 75 },
+        { class: 1, name: 'road', images: 2, pixels: 2, iou: 50 },
+        { class: 2, name: 'car', images: 1, pixels: 2, iou: 50 },
       ],
     });
   });

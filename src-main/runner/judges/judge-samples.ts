@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { Tensor } from 'onnxruntime-node';
+import type { Skipped } from '../../contract/data.ts';
+import { CalibrantError } from '../../contract/errors.ts';
+import type { Problem } from '../../contract/model.ts';
+import type { EvaluateResult } from '../../contract/results.ts';
+import type { InputArray } from '../../core/data/normalize.ts';
+import type { Output } from '../../core/detect/output.ts';
+import { notANumber } from '../explain.ts';
+import { createTensor, feed, type Sample } from '../feed.ts';
+import { readMaskOf, type Mask } from '../images/mask.ts';
+import type { JobData } from '../job-data.ts';
+import type { JudgedModel } from '../judged-model.ts';
+import type { JobContext } from '../progress.ts';
+import type { Session } from '../session.ts';
+import { hasNaN } from '../stages/outputs.ts';
+import { createDamageList } from './damage.ts';
+import { openJudge } from './index.ts';
+import type { Judge, Judgement } from './judge.ts';
+import { align, createOutputsMeter, readOutputs } from './outputs.ts';
+
+export interface Contestant {
+  file: JudgedModel;
+  session: Session;
+}
+
+export interface JudgedSamples {
+  judge: Judge;
+  judgement: Judgement;
+  images: number;
+  skipped: Skipped[];
+  /** Inputs of the first samples, for measuring latency. */
+  kept: Tensor[];
+  /** With two models: what differs. */
+  outputs: NonNullable<EvaluateResult['outputs']>;
+  damage: NonNullable<EvaluateResult['damage']>;
+  problems: Problem[];
+}
+
+/** Images kept for measuring latency. */
+const KEPT = 8;
+
+/** Runs one model, or two in turns, over the samples and lets the judge of the task look at the outputs. */
+export async function judgeSamples(contestants: readonly Contestant[], data: JobData, positions: Uint32Array, context: JobContext): Promise<JudgedSamples> {
+  const skipped: Skipped[] = [];
+  const kept: Tensor[] = [];
+  const damage = createDamageList();
+  const meter = createOutputsMeter();
+  let open: ReturnType<typeof openJudge> | null = null;
+  let images = 0;
+
+  for await (const sample of feed(data.input, data.items, positions, skipped, context)) {
+    const reading = maskOf(sample, data);
+    const outputs = await runAll(contestants, sample.tensor);
+    const mask = await reading;
+    if (mask instanceof CalibrantError) {
+      skipped.push({ file: sample.item.file, reason: mask.message });
+      continue;
+    }
+    if (kept.length < KEPT) kept.push(copyOf(sample.tensor, data));
+    open ??= openJudge(data, positions, outputs, damage);
+    refuseNaN(open.judge, outputs, contestants, sample);
+    const { position, item, image, tensor } = sample;
+    open.judge.add({ position, item, image, input: tensor.data as InputArray, mask }, outputs);
+    images += 1;
+    const [mine, theirs] = outputs;
+    if (mine && theirs) meter.add(mine, theirs);
+  }
+  if (!open) throw new CalibrantError('data-unreadable', `None of the ${positions.length} samples can be used. The first, ${skipped[0]?.file ?? 'none'}: ${skipped[0]?.reason ?? ''}.`); // prettier-ignore
+  const { outputs, problems } = meter.finish();
+  const judgement = open.judge.finish();
+  return {
+    judge: open.judge,
+    judgement,
+    images,
+    skipped,
+    kept,
+    outputs,
+    damage: damage.finish(),
+    problems: [...open.problems, ...judgement.problems, ...problems],
+  };
+}
+
+/** The outputs of each model under the first one's names. */
+async function runAll(contestants: readonly Contestant[], input: Tensor): Promise<Output[][]> {
+  const all: Output[][] = [];
+  for (const { session } of contestants) {
+    const names = session.outputs.map(({ name }) => name);
+    const outputs = readOutputs(names, await session.run(input));
+    all.push(all[0] ? align(all[0], outputs) : outputs);
+  }
+  return all;
+}
+
+/** Read while the models compute. Never rejects. */
+async function maskOf({ item, image }: Sample, { folder }: JobData): Promise<Mask | CalibrantError | null> {
+  if (item.mask === undefined || !image) return null;
+  return readMaskOf(join(folder, item.mask), image).catch((error: unknown) => {
+    if (error instanceof CalibrantError) return error;
+    throw error;
+  });
+}
+
+function refuseNaN({ reads }: Judge, outputs: readonly (readonly Output[])[], contestants: readonly Contestant[], { item }: Sample): void {
+  outputs.forEach((each, i) => {
+    const bad = each.find(({ name, values }) => reads.includes(name) && hasNaN(values));
+    const { file } = contestants[i] as Contestant;
+    if (bad) throw notANumber([file], `for ${item.file}${each.length > 1 ? ` in the output ${bad.name}` : ''}`);
+  });
+}
+
+function copyOf(tensor: Tensor, { input }: JobData): Tensor {
+  const copy = createTensor(input);
+  (copy.data as Float32Array).set(tensor.data as Float32Array);
+  return copy;
+}
