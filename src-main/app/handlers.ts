@@ -2,13 +2,13 @@ import { CalibrantError } from '../contract/errors.ts';
 import { doctorOf, startDoctor } from './calibration.ts';
 import { tellChanged, type Context } from './context.ts';
 import { addDataset, indexOf } from './datasets.ts';
-import { runChannels, runImage, runRanges, runWeight } from './inspect-run.ts';
+import { runChannels, runImage, runRanges, runTensor, runWeight } from './inspect-run.ts';
 import { addModel, modelPath } from './models.ts';
 import { openSample, projectOf } from './projects.ts';
 import type { Handlers } from './router.ts';
 import { runFile } from './report/run-file.ts';
 import { runRow, runRows } from './run-rows.ts';
-import { latestStatistics, runDetail, runTensor } from './runs.ts';
+import { latestStatistics, runDetail } from './runs.ts';
 import { VERSIONS } from './versions.ts';
 import { startCheck, startRun } from './work.ts';
 
@@ -131,7 +131,7 @@ function runs(context: Context): Group<'runs'> {
     'runs.weight': (input) => runWeight(context, input),
     'runs.channels': (input) => runChannels(context, input),
     'runs.image': (input) => runImage(context, input),
-    'runs.tensor': ({ runId, tensor }) => runTensor(store, runId, tensor),
+    'runs.tensor': (input) => runTensor(context, input),
     'runs.annotate': ({ runId, tags, note }) => {
       tellChanged(context, store.runs.annotate(runId, { tags, note }).projectId, 'runs');
       return runRow(store, runId);

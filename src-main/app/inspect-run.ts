@@ -1,17 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import type { CallOutput, CheckedInput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
+import { ChannelErrorsSchema } from '../contract/evidence.ts';
 import type { Context } from './context.ts';
+import { modelPath } from './models.ts';
+import { unfinished } from './runs.ts';
 
-/** What the window asks about single tensors and images of a finished run. */
-export async function runRanges(_context: Context, _input: CheckedInput<'runs.ranges'>): Promise<CallOutput<'runs.ranges'>> {
-  throw new CalibrantError('usage-not-supported-yet', 'not there yet');
+/** What the window asks about single tensors and images of a finished run. Everything heavy is the service's. */
+
+export async function runTensor(context: Context, { runId, tensor }: CheckedInput<'runs.tensor'>): Promise<CallOutput<'runs.tensor'>> {
+  return context.service.ask('distribution', { ...(await observedIn(context, runId)), tensor });
 }
-export async function runWeight(_context: Context, _input: CheckedInput<'runs.weight'>): Promise<CallOutput<'runs.weight'>> {
-  throw new CalibrantError('usage-not-supported-yet', 'not there yet');
+
+export async function runRanges(context: Context, { runId, tensor, tried }: CheckedInput<'runs.ranges'>): Promise<CallOutput<'runs.ranges'>> {
+  return context.service.ask('rangeChoices', { ...(await observedIn(context, runId)), tensor, ...(tried ? { tried } : {}) });
 }
-export async function runChannels(_context: Context, _input: CheckedInput<'runs.channels'>): Promise<CallOutput<'runs.channels'>> {
-  return [];
+
+export async function runWeight(context: Context, { runId, weight }: CheckedInput<'runs.weight'>): Promise<CallOutput<'runs.weight'>> {
+  const { model, recipe } = await observedIn(context, runId);
+  return context.service.ask('weightDistribution', { model, recipe, weight });
 }
+
+/** Empty for runs of before channels were looked at. @throws CalibrantError `not-found`, `store-corrupt` */
+export async function runChannels({ store }: Context, { runId }: CheckedInput<'runs.channels'>): Promise<CallOutput<'runs.channels'>> {
+  const { channels } = store.runs.files(runId);
+  if (channels === null) return [];
+  try {
+    return v.parse(v.array(ChannelErrorsSchema), JSON.parse(await readFile(store.files.pathOf(channels), 'utf8')));
+  } catch (error) {
+    throw new CalibrantError('store-corrupt', 'The errors by channel of this run cannot be read; run its recipe again to get them back.', { runId }, error);
+  }
+}
+
 export async function runImage(_context: Context, _input: CheckedInput<'runs.image'>): Promise<CallOutput<'runs.image'>> {
   throw new CalibrantError('usage-not-supported-yet', 'not there yet');
+}
+
+/** The float model of a finished run, its recipe and what was observed. */
+async function observedIn(context: Context, runId: string) {
+  const { runs, files } = context.store;
+  const { name, recipe } = runs.get(runId);
+  const { statistics } = runs.files(runId);
+  if (!statistics) throw unfinished(name);
+  return { model: await modelPath(context, runs.inputs(runId).modelId), recipe, statistics: files.pathOf(statistics) };
 }

@@ -1,12 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import * as v from 'valibot';
 import { CalibrantError } from '../contract/errors.ts';
 import { needsImages, type Recipe } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
-import type { TensorStatistics } from '../contract/results.ts';
-import { toTensorStatistics } from '../core/quant/statistics.ts';
-import { statisticsFromFile } from '../core/quant/statistics-file.ts';
-import { StatisticsFileSchema } from '../contract/statistics.ts';
 import type { Store } from '../store/store.ts';
 import { runRow } from './run-rows.ts';
 import { judgeRun } from './verdict.ts';
@@ -30,14 +24,4 @@ export function latestStatistics(store: Store, projectId: string, modelId: strin
   const run = store.runs.list(projectId).find(({ id, state, recipe }) => state === 'done' && observes(recipe) && store.runs.inputs(id).modelId === modelId);
   const { statistics = null } = run ? store.runs.files(run.id) : {};
   return statistics && store.files.pathOf(statistics);
-}
-
-/** The distribution of one observed tensor, from the run's statistics. */
-export async function runTensor(store: Store, runId: string, tensor: string): Promise<TensorStatistics> {
-  const { statistics } = store.runs.files(runId);
-  if (!statistics) throw unfinished(store.runs.get(runId).name);
-  const file = v.parse(StatisticsFileSchema, JSON.parse(await readFile(store.files.pathOf(statistics), 'utf8')));
-  const found = statisticsFromFile(file).get(tensor);
-  if (!found) throw new CalibrantError('not-found', `The tensor "${tensor}" was not observed in this run: its range is fixed or shared with another tensor.`);
-  return toTensorStatistics(tensor, found);
 }

@@ -5,7 +5,7 @@ import { DoctorResultSchema, ImageComparisonSchema, RangeChoiceSchema, WeightDis
 import { ModelReportSchema } from './model.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { RecipeSchema } from './recipe.ts';
-import { DiagnoseResultSchema, EvaluateResultSchema, PlanPreviewSchema, QuantizeResultSchema, RunResultSchema } from './results.ts';
+import { DiagnoseResultSchema, EvaluateResultSchema, PlanPreviewSchema, QuantizeResultSchema, RunResultSchema, TensorStatisticsSchema } from './results.ts';
 
 export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -122,6 +122,8 @@ export const SERVICE_CALLS = {
     }),
     output: v.array(RangeChoiceSchema),
   },
+  /** Of one observed tensor of a run, with all that share its range. */
+  distribution: { input: v.object({ model: path, recipe: RecipeSchema, statistics: path, tensor: v.string() }), output: TensorStatisticsSchema },
   weightDistribution: { input: v.object({ model: path, recipe: RecipeSchema, weight: v.string() }), output: WeightDistributionSchema },
   /** SVG pictures as PNG, for reports. */
   drawPictures: { input: v.object({ pictures: v.array(v.string()), scale: v.number() }), output: v.array(v.instance(Uint8Array)) },

@@ -13,8 +13,9 @@ import { previewTensor, thumbnail } from './images/preview.ts';
 import { openModelFile, readModelFile, type ModelFile } from './model-file.ts';
 import { compareImage } from './questions/compare-image.ts';
 import { drawPictures } from './questions/draw-pictures.ts';
-import { rangeChoices } from './questions/range-choices.ts';
-import { weightDistribution } from './questions/weight-distribution.ts';
+import { createPlanMemory } from './questions/plan-memory.ts';
+import { createRangeChoices, distributionOf } from './questions/range-choices.ts';
+import { distributionOfWeight } from './questions/weight-distribution.ts';
 import { previewRecipe, readStatistics } from './quantize/preview.ts';
 
 type Answers = { [K in ServiceCall]: (input: ServiceInput<K>) => Promise<ServiceOutput<K>> };
@@ -24,6 +25,8 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
   const models = remember(readModelFile);
   const folders = remember(readData);
   const distributions = remember(readStatistics);
+  const plans = createPlanMemory();
+  const rangeChoices = createRangeChoices();
 
   const imageAt = async (path: string, index: number): Promise<ImageSource> => {
     const data: Data = await folders(path);
@@ -42,8 +45,10 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
     thumbnail: async ({ path, index, size }) => thumbnail(await imageAt(path, index), size),
     previewTensor: async ({ path, index, preprocess }) => previewTensor(await imageAt(path, index), preprocess),
     compareImage,
-    rangeChoices,
-    weightDistribution,
+    rangeChoices: async ({ model, statistics, ...question }) =>
+      rangeChoices(plans(await models(model), question.recipe), await distributions(statistics), question),
+    distribution: async ({ model, recipe, statistics, tensor }) => distributionOf(plans(await models(model), recipe), await distributions(statistics), tensor),
+    weightDistribution: async ({ model, recipe, weight }) => distributionOfWeight(plans(await models(model), recipe), weight, recipe),
     drawPictures,
     plan: async ({ model, recipe, statistics }) =>
       previewRecipe(await models(model), recipe, statistics === undefined ? null : await distributions(statistics)),

@@ -101,7 +101,8 @@ function deadTensors(activations: ReadonlyMap<string, Parameters>): Problem[] {
   return [{ severity: 'warning', code: 'tensor-dead', message, tensor }];
 }
 
-function ownParameters({ name, scheme, range }: PlannedActivation, ranges: ReadonlyMap<string, Range>, parity: boolean): Parameters {
+/** Of an activation that shares those of no other. */
+export function ownParameters({ name, scheme, range }: PlannedActivation, ranges: ReadonlyMap<string, Range>, parity: boolean): Parameters {
   if (range.from === 'fixed') return activationParameters(scheme, range, `fixed by ${range.by}`);
   if (range.from === 'given') return activationParameters(scheme, range.given, `given by ${range.by}`);
   const seen = ranges.get(name);

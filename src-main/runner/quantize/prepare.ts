@@ -32,7 +32,15 @@ export function prepareFor(
   return { model, notes: fixed === float ? notes : [...notes, ...batchNote(float)] };
 }
 
-/** The same; types and shapes that cannot be inferred are taken from one run on the first sample. */
+/** The same without any data: only the batch is known then, other open dimensions stay open. */
+export function prepareWithoutData(float: Model, recipe: Recipe): Prepared {
+  const [input] = float.graph.inputs;
+  const shape = input?.shape?.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim)) ?? [];
+  const fixed = shape.every((dim) => typeof dim === 'number');
+  return prepareFor(float, fixed && input ? { name: input.name, shape } : null, recipe);
+}
+
+/** With the data's; types and shapes that cannot be inferred are taken from one run on the first sample. */
 export async function prepareAndLook(float: Model, data: JobData, recipe: Recipe): Promise<Prepared> {
   const prepared = prepareFor(float, data.input, recipe);
   const unknown = unknownTensors(prepared.model);

@@ -13,7 +13,7 @@ import { assertQuantizable } from '../../core/onnx/support.ts';
 import { modelSize } from '../../core/onnx/write.ts';
 import type { ModelFile } from '../model-file.ts';
 import { sourceOf } from './existing.ts';
-import { prepareFor } from './prepare.ts';
+import { prepareWithoutData } from './prepare.ts';
 
 export async function readStatistics(path: string): Promise<Map<string, Statistics>> {
   return statisticsFromFile(v.parse(StatisticsFileSchema, JSON.parse(await readFile(path, 'utf8'))));
@@ -25,10 +25,7 @@ export function previewRecipe(file: ModelFile, recipe: Recipe, statistics: Reado
   if (kept)
     return { nodes: { integer: 0, float: 0 }, placements: [], sizeBytes: { float: file.bytes, estimated: file.bytes }, predicted: null, warnings: notes };
   assertQuantizable(float);
-  const [input] = float.graph.inputs;
-  const shape = input?.shape?.map((dim, i) => (i === 0 && typeof dim !== 'number' ? 1 : dim)) ?? [];
-  const fixed = shape.every((dim) => typeof dim === 'number');
-  const prepared = prepareFor(float, fixed && input ? { name: input.name, shape } : null, recipe).model;
+  const prepared = prepareWithoutData(float, recipe).model;
   if (recipe.format !== 'float16') {
     const preview = planPreview(planQuantization(prepared, recipe, trained), recipe, statistics, file.bytes);
     return { ...preview, warnings: [...notes, ...preview.warnings] };
