@@ -4,16 +4,19 @@ import type { SizeReading } from './sizes.ts';
 
 /** Below this many images nothing can be said. */
 const FEWEST_IMAGES = 8;
-/** Ranges of random halves, percent of the range of all, that a set has to reach in the median to be enough. */
-const ENOUGH = 90;
+/** A range that is wider by the square root of two costs half a bit of resolution. */
+const HALF_A_BIT = 100 * Math.SQRT1_2;
+/** Ranges of random halves, percent of the range of all, that a set has to reach to be enough: in the median, and at the 5th percentile. */
+const ENOUGH = { median: 90, p5: HALF_A_BIT };
 /** An image decides when some tensor's range shrinks by more than this percent without it. */
-const DECIDES = 20;
+const DECIDES = 100 - HALF_A_BIT;
 /** Of the images: when more than this share decide, it is not a few odd ones, but too few in all. */
 const FEW = 0.1;
 
 /**
- * Whether the images are enough, in one sentence with the rule that it follows: fewer than 8 images tell nothing; a set is too small when random halves
- * see less than 90 % of the ranges, or more than a tenth of its images each decide a range; a few that do are named.
+ * Whether the images are enough, in one sentence with the rule that it follows. Fewer than 8 images tell nothing. An image decides when a tensor would gain
+ * half a bit without it; up to a tenth of the images that do are named. A set is too small when more decide, or when random halves see less than 90 % of the
+ * ranges in the median, or at the 5th percentile so little that twice the images cost half a bit.
  */
 export function judgeCalibration(
   images: number,
@@ -33,19 +36,19 @@ export function judgeCalibration(
   const [first] = deciding;
   if (first && deciding.length <= Math.max(1, Math.floor(FEW * images))) {
     const most = tensors.toSorted((a, b) => b.influence - a.influence).find(({ minBy, maxBy }) => minBy === first.image || maxBy === first.image);
-    const who = deciding.length === 1 ? `One image decides ranges, ${fileOf(first.image)}` : `${deciding.length} of ${images} images decide ranges, most of all ${fileOf(first.image)}`; // prettier-ignore
-    const message = `${who}: without it ${most?.tensor ?? ''} shrinks by ${percent(first.shrink)} (rule: more than ${DECIDES} %). Look whether it belongs; ${halves}.`;
-    return { level: 'warning', message };
+    const who = deciding.length === 1 ? `One image of ${images} decides ranges` : `${deciding.length} of ${images} images decide ranges, most of all one`;
+    const without = `${who}: without ${fileOf(first.image)} the range of ${most?.tensor ?? ''} shrinks by ${percent(first.shrink)}`;
+    return {
+      level: 'warning',
+      message: `${without} (rule: more than ${percent(DECIDES)}, half a bit). Look whether it belongs, or calibrate with more; ${halves}.`,
+    };
   }
-  if (half.median < ENOUGH || first) {
-    const many = first ? `, and ${deciding.length} images each decide more than ${DECIDES} % of a range` : '';
-    const message = `Too few images: ${halves}${many} (rule: at least ${ENOUGH} % in the median, and at most a tenth of the images decide). Calibrate with more.`;
-    return { level: 'bad', message };
+  const rule = `rule: at least ${percent(ENOUGH.median)} and ${percent(ENOUGH.p5)}`;
+  if (first) {
+    return { level: 'bad', message: `Too few images: without one of ${deciding.length} of the ${images} some range shrinks by more than ${percent(DECIDES)}, half a bit (rule: a tenth of the images at most). Calibrate with more.` }; // prettier-ignore
   }
-  return {
-    level: 'ok',
-    message: `Enough: ${halves}, and no image decides more than ${DECIDES} % of a range (rule: at least ${ENOUGH} % in the median).`,
-  };
+  if (half.median < ENOUGH.median || half.p5 < ENOUGH.p5) return { level: 'bad', message: `Too few images: ${halves} (${rule}). Calibrate with more.` };
+  return { level: 'ok', message: `Enough: ${halves} (${rule}), and no image decides more than ${percent(DECIDES)} of a range.` };
 }
 
 const percent = (value: number): string => `${value >= 99.95 ? '100' : value.toPrecision(3)} %`;
