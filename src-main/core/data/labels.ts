@@ -6,19 +6,22 @@ export interface Labels {
   byFile: Map<string, number>;
   /** From a column `class`, `name` or `wnid`, by class index; holes are empty strings. */
   classes: string[];
+  /** Where the class indices are from, as the file writes it. */
+  column: string;
 }
 
 const NAME_COLUMNS = ['class', 'name', 'wnid'];
 
 /**
- * Reads `labels.csv`: a header line, then `file,class_index[,class]` in any column order; further columns are ignored.
- * Throws `data-labels-invalid` naming the line.
+ * Reads `labels.csv`: a header line, then `file,class_index[,class]` in any column order; further columns are ignored. Where none is called `class_index`,
+ * the only column of whole numbers is it. Throws `data-labels-invalid` naming the line.
  */
 export function parseLabelsCsv(text: string, where: string): Labels {
   const rows = readRows(text, where);
   const header = (rows[0] ?? []).map((cell) => cell.toLowerCase());
   const file = header.indexOf('file');
-  const classIndex = header.indexOf('class_index');
+  const named = header.indexOf('class_index');
+  const classIndex = named >= 0 ? named : onlyColumnOfIndices(rows, file);
   if (file < 0 || classIndex < 0) {
     throw invalid(where, `its first line must name the columns "file" and "class_index", but it has ${rows[0]?.join(', ') || 'nothing'}`);
   }
@@ -28,7 +31,7 @@ export function parseLabelsCsv(text: string, where: string): Labels {
   const names = new Map<number, string>();
   rows.slice(1).forEach((row, i) => {
     const line = i + 2;
-    const path = normalizePath(row[file] ?? '');
+    const path = relativePath(row[file] ?? '');
     if (path === null) throw invalid(where, `line ${line} names "${row[file]}", which is not a path inside the folder`);
     const label = toClassIndex(row[classIndex]);
     if (label === null) throw invalid(where, `line ${line} has the class index "${row[classIndex] ?? ''}", which is not a whole number from 0`);
@@ -38,7 +41,7 @@ export function parseLabelsCsv(text: string, where: string): Labels {
     if (title) names.set(label, title);
   });
   if (byFile.size === 0) throw invalid(where, 'it names no files');
-  return { byFile, classes: toList(names) };
+  return { byFile, classes: toList(names), column: rows[0]?.[classIndex] ?? '' };
 }
 
 /**
@@ -63,8 +66,14 @@ export function parseClassNames(text: string): string[] | null {
   return toList(names);
 }
 
+/** -1 when none or several have nothing but class indices. */
+function onlyColumnOfIndices(rows: readonly string[][], file: number): number {
+  const columns = (rows[0] ?? []).flatMap((_, column) => (column !== file && rows.slice(1).every((row) => toClassIndex(row[column]) !== null) ? [column] : []));
+  return columns.length === 1 && rows.length > 1 ? (columns[0] as number) : -1;
+}
+
 /** Forward slashes, no `./`; null for empty, absolute and climbing paths. */
-function normalizePath(path: string): string | null {
+export function relativePath(path: string): string | null {
   const parts = path.trim().replaceAll('\\', '/').split('/').filter((part) => part !== '.' && part !== ''); // prettier-ignore
   const absolute = /^([/\\]|[A-Za-z]:)/.test(path.trim());
   return absolute || parts.length === 0 || parts.includes('..') ? null : parts.join('/');

@@ -14,13 +14,13 @@ export interface Listing extends Pick<DataIndex, 'kind' | 'items' | 'classes' | 
   contents: string[];
 }
 
-const IMAGES = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
+export const IMAGES = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 const UNREADABLE_IMAGES = new Set(['.bmp', '.heic', '.heif', '.jp2', '.pbm', '.pgm', '.ppm', '.jxl', '.raw', '.dng']);
 const NAMED_AT_MOST = 3;
 
 /** Images whose labels are in `labels.csv`. Throws `data-labels-invalid` and `data-label-file-missing`. */
 export async function listLabelled(folder: string): Promise<Listing> {
-  const { byFile, classes } = parseLabelsCsv(await readFile(join(folder, 'labels.csv'), 'utf8'), `${basename(folder)}/labels.csv`);
+  const { byFile, classes, column } = parseLabelsCsv(await readFile(join(folder, 'labels.csv'), 'utf8'), `${basename(folder)}/labels.csv`);
   const files = [...byFile.keys()].sort(comparePaths);
   const root = await realpath(folder);
   const missing: string[] = [];
@@ -38,7 +38,10 @@ export async function listLabelled(folder: string): Promise<Listing> {
     contents: [...files, 'labels.csv'],
     items: files.map((file) => ({ file, label: byFile.get(file) ?? null })),
     classes: named.classes.length > 0 ? named.classes : classes,
-    problems: named.problems,
+    problems: [
+      ...named.problems,
+      ...(column.toLowerCase() === 'class_index' ? [] : [note('data-label-column', `The column "${column}" of labels.csv is taken for the class.`)]),
+    ],
   };
 }
 
@@ -77,7 +80,7 @@ export async function listImages(folder: string): Promise<Listing> {
   return { kind: 'class-folders', contents: images, items, classes, problems };
 }
 
-async function readClassNames(folder: string): Promise<{ classes: string[]; problems: Problem[] }> {
+export async function readClassNames(folder: string): Promise<{ classes: string[]; problems: Problem[] }> {
   const text = await readFile(join(folder, 'classes.json'), 'utf8').catch(() => null);
   if (text === null) return { classes: [], problems: [] };
   const classes = parseClassNames(text);
@@ -89,7 +92,7 @@ async function readClassNames(folder: string): Promise<{ classes: string[]; prob
       };
 }
 
-function linkProblems(links: string[]): Problem[] {
+export function linkProblems(links: string[]): Problem[] {
   return links.length === 0 ? [] : [note('data-links-ignored', `${links.length} symbolic links lead outside the folder and are ignored: ${some(links)}.`)];
 }
 
@@ -105,11 +108,11 @@ function formatProblems(files: string[]): Problem[] {
       ];
 }
 
-function extensionOf(file: string): string {
+export function extensionOf(file: string): string {
   return extname(file).toLowerCase();
 }
 
-function some(names: string[]): string {
+export function some(names: readonly string[]): string {
   const rest = names.length - NAMED_AT_MOST;
   return names.slice(0, NAMED_AT_MOST).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

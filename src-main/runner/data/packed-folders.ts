@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CalibrantError } from '../../contract/errors.ts';
 import { parseFeaturesSpec } from '../../core/data/data-files.ts';
+import { parseLabelsJson } from '../../core/data/labels-json.ts';
 import { parseLabelsCsv } from '../../core/data/labels.ts';
 import { comparePaths } from '../../core/data/order.ts';
 import type { Listing } from './image-folders.ts';
@@ -69,6 +70,22 @@ export async function listFeatures(folder: string, names: string[]): Promise<Pac
   }
   const contents = ['features.json', ...bins, ...(labels ? ['labels.csv'] : [])];
   return { kind: 'features', contents, items, classes: labels?.classes ?? [], problems: [], files };
+}
+
+/** The one `.bin` file that `labels.json` describes; null where that is something else. */
+export async function listDescribed(folder: string, names: string[]): Promise<PackedListing | null> {
+  const where = `${basename(folder)}/labels.json`;
+  const bins = names.filter((name) => name.endsWith('.bin'));
+  const described = parseLabelsJson(await readFile(join(folder, 'labels.json'), 'utf8'), where);
+  const [file] = bins;
+  if (!described || file === undefined) return null;
+  if (bins.length > 1) throw new CalibrantError('data-unreadable', `${where} describes one .bin file, and there are ${bins.length}; keep one in the folder.`);
+  const packed = await openFeatures(join(folder, file), described.spec);
+  if (packed.array.count !== described.count) {
+    throw new CalibrantError('data-unreadable', `${file} holds ${packed.array.count} samples, and ${where} describes ${described.count}.`);
+  }
+  const items = Array.from({ length: described.count }, (_, i) => ({ file: `${file}#${i}`, label: described.labels?.[i] ?? null }));
+  return { kind: 'features', contents: ['labels.json', file], items, classes: described.classes, problems: [], files: new Map([[file, packed]]) };
 }
 
 async function packedListing(kind: 'idx' | 'npy', file: string, packed: PackedFile, labels: { name: string; file: PackedFile } | null): Promise<PackedListing> {
