@@ -19,7 +19,7 @@ export default defineConfig({
       input: {
         desktop: entry('hosts/desktop/main.ts'),
         runner: entry('runner/main.ts'),
-        'observation-thread': entry('runner/observation-thread.ts'),
+        'looker-thread': entry('runner/looker-thread.ts'),
       },
       external: [...OUTSIDE, ...builtinModules, /^node:/],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -4,6 +4,7 @@ import type { InputArray } from '../core/data/normalize.ts';
 import { createCollector, type Collected } from '../core/quant/collector.ts';
 import { collectViews, type TensorView } from '../core/quant/observe.ts';
 import { createTensor } from './feed.ts';
+import type { Looker } from './looker.ts';
 import type { ModelInput } from './model-input.ts';
 import { openModel, openSession } from './session.ts';
 
@@ -20,16 +21,7 @@ export interface ObservationTask {
   threads: number;
 }
 
-/** Looks at one image after the other. */
-export interface Observation {
-  /**
-   * Called again before it has answered, it keeps the order; each image has to stay as it is until its answer.
-   * @returns the name of a tensor with a NaN or infinity; null when there is none
-   */
-  look(image: InputArray): Promise<string | null>;
-  collected(): Promise<Collected>;
-  close(): Promise<void>;
-}
+export type Observation = Looker<Collected>;
 
 /** In this thread. Throws `model-refused-by-runtime`. */
 export async function openObservation({ model, views, input, names, shapes, optimize, threads }: ObservationTask): Promise<Observation> {

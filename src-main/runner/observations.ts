@@ -1,11 +1,11 @@
 import { elementCount } from '../core/onnx/tensor.ts';
 import type { Model } from '../core/onnx/graph.ts';
 import { writeModel } from '../core/onnx/write.ts';
-import { createCollector, type Collector } from '../core/quant/collector.ts';
+import { createCollector, type Collected, type Collector } from '../core/quant/collector.ts';
 import { observe } from '../core/quant/observe.ts';
+import { openLookerThreads } from './looker-threads.ts';
 import type { ModelInput } from './model-input.ts';
 import { openObservation, type Observation, type ObservationTask } from './observation.ts';
-import { openObservationThread } from './observation-threads.ts';
 import { THREADS } from './session.ts';
 
 /** What sessions may take together before images are computed one by one: half of what a job may need beyond the idle runner. */
@@ -47,12 +47,7 @@ export async function openObservations(
   // Unoptimized kernels round differently with another number of threads; the optimized ones were found not to.
   if (count <= 1) return { observations: [await openObservation({ ...task, model: observer.model, threads: optimize ? THREADS : 1 })], collector };
   const bytes = writeModel(observer.model);
-  const opened = await Promise.allSettled(Array.from({ length: count }, () => openObservationThread({ ...task, model: bytes, threads: 1 })));
-  const observations = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const refused = opened.find((each) => each.status === 'rejected');
-  if (!refused) return { observations, collector };
-  await Promise.all(observations.map((each) => each.close()));
-  throw refused.reason;
+  return { observations: await openLookerThreads<Collected>(count, { kind: 'observation', task: { ...task, model: bytes, threads: 1 } }), collector };
 }
 
 /** Rough: the file and ONNX Runtime's copy of the weights, all tensors at once though most share their memory, and what is collected. */

@@ -1,16 +1,10 @@
-import type { Skipped } from '../../contract/data.ts';
 import { CalibrantError } from '../../contract/errors.ts';
-import { INPUT_ARRAYS, type InputArray } from '../../core/data/normalize.ts';
-import { elementCount } from '../../core/onnx/tensor.ts';
 import type { Plan } from '../../core/quant/types.ts';
-import { feed } from '../feed.ts';
 import type { JobData } from '../job-data.ts';
+import { showTo } from '../looker.ts';
 import { openObservations, type ObservationChoices } from '../observations.ts';
 import type { JobContext } from '../progress.ts';
 import { openStatisticsCache, type Seen } from '../statistics-cache.ts';
-
-/** Images under way in each observation: the one that it works on, and the next, so that it does not wait for this thread. */
-const LANES = 2;
 
 export interface Observed extends Seen {
   /** Whether images were looked at, or all had been known from before. */
@@ -63,51 +57,12 @@ async function look(
   choices: ObservationChoices,
 ): Promise<Seen> {
   const { observations, collector } = await openObservations(model, names, data.input, choices);
-  const skipped: Skipped[] = [];
-  let images = 0;
-  const busy = new Set<Promise<void>>();
-  const failures: { order: number; error: unknown }[] = [];
-  const idle = observations.flatMap((observation) => Array.from({ length: LANES }, () => ({ observation, image: createSharedImage(data.input) })));
   try {
-    for await (const { item, tensor } of feed(data.input, data.items, positions, skipped, context)) {
-      const order = images++;
-      while (idle.length === 0) await Promise.race(busy);
-      if (failures.length > 0) break;
-      const lane = idle.shift() as (typeof idle)[number];
-      lane.image.set(tensor.data as InputArray);
-      const job: Promise<void> = lane.observation
-        .look(lane.image)
-        .then((bad) => {
-          if (bad !== null) throw notFinite(bad, item.file);
-        })
-        .catch((error: unknown) => void failures.push({ order, error }))
-        .then(() => {
-          busy.delete(job);
-          idle.push(lane);
-        });
-      busy.add(job);
-    }
-    await Promise.all(busy);
-    // The first in the order of the images, whichever thread was faster.
-    const [first] = failures.sort((a, b) => a.order - b.order);
-    if (first) throw first.error;
+    const seen = await showTo(observations, data, positions, context, { refuse: notFinite, inTurn: false });
     for (const observation of observations) collector.absorb(await observation.collected());
-    return { statistics: collector.finish(), images, skipped };
+    return { statistics: collector.finish(), ...seen };
   } finally {
     await Promise.all(observations.map((observation) => observation.close()));
-  }
-}
-
-/** Both threads see it, so that nothing is copied and no garbage piles up: that took 45 MB for MobileNetV2. */
-function createSharedImage({ type, shape }: JobData['input']): InputArray {
-  const memory = new SharedArrayBuffer(elementCount(shape) * INPUT_ARRAYS[type].BYTES_PER_ELEMENT);
-  switch (type) {
-    case 'float32':
-      return new Float32Array(memory);
-    case 'int8':
-      return new Int8Array(memory);
-    case 'uint8':
-      return new Uint8Array(memory);
   }
 }
 

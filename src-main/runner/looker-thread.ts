@@ -1,27 +1,30 @@
-/** The entry of a thread that observes: see `observation-threads.ts`, which starts it and knows what is said. */
+/** The entry of a thread that looks at images: see `looker-threads.ts`, which starts it and knows what is said. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorData } from '../contract/errors.ts';
-import { openObservation, type ObservationTask } from './observation.ts';
-import type { Answer, Question } from './observation-threads.ts';
+import { openComparison } from './diagnose/comparison.ts';
+import type { Looker } from './looker.ts';
+import type { Answer, Question, Work } from './looker-threads.ts';
+import { openObservation } from './observation.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This is a thread of the runner');
 
+const open = (work: Work): Promise<Looker<unknown>> => (work.kind === 'observation' ? openObservation(work.task) : openComparison(work.task));
 const say = (answer: Answer): void => port.postMessage(answer);
 
 try {
-  const observation = await openObservation(workerData as ObservationTask);
+  const looker = await open(workerData as Work);
   port.on('message', (question: Question) => {
     void answer(question).catch((error: unknown) => say({ type: 'failed', error: toErrorData(error) }));
   });
   const answer = async (question: Question): Promise<void> => {
     switch (question.type) {
       case 'look':
-        return say({ type: 'looked', bad: await observation.look(question.image) });
+        return say({ type: 'looked', bad: await looker.look(question.image) });
       case 'collect':
-        return say({ type: 'collected', collected: await observation.collected() });
+        return say({ type: 'collected', collected: await looker.collected() });
       case 'close':
-        await observation.close();
+        await looker.close();
         port.close();
     }
   };
