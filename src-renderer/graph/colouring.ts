@@ -9,6 +9,8 @@ export interface NodeMetric {
   byNode: ReadonlyMap<string, number>;
   /** Why a node has none. */
   unknown: string;
+  /** What the bright end means. */
+  bright: 'bad' | 'much';
 }
 
 /** A kind that nodes belong to, told apart by a letter and a pattern, not by colour only. */
@@ -101,8 +103,8 @@ export function describe(box: Box, graph: ModelGraph, colouring: Colouring): { n
     const said = kinds.map(({ kind, count }) => (box.kind === 'block' ? `${number(count)} ${kind.title}` : kind.title)).join(', ');
     return { name, text: `${what} · ${said || `${colouring.kinds.title} not known`}` };
   }
-  const { column, unknown } = colouring.metric;
+  const { column, unknown, bright } = colouring.metric;
   const value = valueOf(box, graph, colouring.metric, colouring.ends);
-  const said = value === null ? `– (${unknown})` : `${box.kind === 'block' ? 'at worst ' : ''}${column.format(value, false)}`;
+  const said = value === null ? `– (${unknown})` : `${box.kind === 'block' ? `at ${bright === 'bad' ? 'worst' : 'most'} ` : ''}${column.format(value, false)}`;
   return { name, text: `${what} · ${column.title} ${said}` };
 }
