@@ -50,7 +50,8 @@ type Judgement = Pick<Gate, 'state' | 'message' | 'causes'>;
 function judgeTop1(evaluation: EvaluateResult & { top1: number; chance: number }, stated: number | null): Judgement {
   const { top1, chance, images } = evaluation;
   const figure = `Float top-1 is ${digits(top1)} % of ${images} images`;
-  const causes = [...causesFromTrials(evaluation.trials ?? null), ...CAUSES];
+  const tried = causesFromTrials(evaluation.trials ?? null);
+  const causes = [...(tried?.causes ?? []), ...(tried?.fits ? [] : CAUSES)];
   if (top1 <= chanceLimit(chance, images)) {
     return { state: 'suspicious', causes, message: `${figure}, near chance (${digits(chance)} %): the preprocessing or the labels do not fit this model.` };
   }
@@ -90,17 +91,20 @@ function judgeOther(evaluation: EvaluateResult, { metric, value }: Headline & { 
   return { state: 'plausible', causes: [], message: `${figure} – ${compared} the ${digits(stated)} % that it should have.` };
 }
 
-/** What fits better than the given preprocessing, by more than luck; or that nothing does. */
-function causesFromTrials(trials: readonly Trial[] | null): string[] {
+/** What fits better than the given preprocessing, by more than luck; or that nothing does. null: nothing was tried. */
+function causesFromTrials(trials: readonly Trial[] | null): { fits: boolean; causes: string[] } | null {
   const given = trials?.find(({ change }) => change === 'as given');
-  if (!trials || !given) return [];
+  if (!trials || !given) return null;
   const better = trials.filter((trial) => trial.top1 - given.top1 > Math.max(SAME, accuracyNoise(given.top1, given.images)));
   const asGiven = `as given: ${digits(given.top1)} %`;
-  if (better.length > 0)
-    return better.slice(0, NAMED).map(({ change, top1, images }) => `${capital(change)} gives ${digits(top1)} % of ${images} images (${asGiven}).`);
-  return [
-    `None of the ${trials.length - 1} usual preprocessings that were tried on ${given.images} images does clearly better (${asGiven}): look at the labels and at the model itself too.`,
-  ];
+  const [best] = better;
+  if (!best) {
+    const cause = `None of the ${trials.length - 1} usual preprocessings that were tried on ${given.images} images does clearly better (${asGiven}): look at the labels and at the model itself too.`;
+    return { fits: false, causes: [cause] };
+  }
+  // What is two changes and no better than the best says nothing new.
+  const named = better.filter((trial) => trial === best || !trial.change.includes(', and ')).slice(0, NAMED);
+  return { fits: true, causes: named.map(({ change, top1, images }) => `${capital(change)} gives ${digits(top1)} % of ${images} images (${asGiven}).`) };
 }
 
 function capital(text: string): string {

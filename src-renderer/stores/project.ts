@@ -4,6 +4,7 @@ import type { NodeRow } from '../../src-main/contract/model.ts';
 import type { Preprocess } from '../../src-main/contract/preprocess.ts';
 import type { Project } from '../../src-main/contract/projects.ts';
 import type { Recipe } from '../../src-main/contract/recipe.ts';
+import type { Task } from '../../src-main/contract/task.ts';
 import { toErrorData, type ErrorData } from '../../src-main/contract/errors.ts';
 import { useSession } from './session.ts';
 
@@ -87,9 +88,15 @@ export const useProject = defineStore('project', () => {
     await open(id());
   }
 
-  /** Starts the gate: the float model on the data. */
-  async function check(): Promise<void> {
-    await session.call('datasets.check', { projectId: id() });
+  async function saveTask(task: Task | null): Promise<void> {
+    if (!dataset.value) return;
+    await session.call('datasets.saveTask', { datasetId: dataset.value.id, task });
+    await open(id());
+  }
+
+  /** Starts the gate: the float model on the data. `stated`: accuracy that it should have, percent; missing: as it was. */
+  async function check(stated?: number | null): Promise<void> {
+    await session.call('datasets.check', { projectId: id(), ...(stated === undefined ? {} : { stated }) });
     await open(id());
   }
 
@@ -114,6 +121,6 @@ export const useProject = defineStore('project', () => {
 
   return {
     current, error, adding, model, dataset, gate, nodes, nodeByName, producers, consumers,
-    open, close, addModel, addDataset, savePreprocess, check, saveRecipe, take, rename, listen,
+    open, close, addModel, addDataset, savePreprocess, saveTask, check, saveRecipe, take, rename, listen,
   }; // prettier-ignore
 });
