@@ -7,6 +7,9 @@ export interface Range {
   max: number;
 }
 
+/** The values of one tensor: an activation over the images, or a weight. Weights have no mean to speak of. */
+export type Distribution = Omit<TensorStatistics, 'mean' | 'std'> & Partial<Pick<TensorStatistics, 'mean' | 'std'>>;
+
 export interface Bin {
   from: number;
   to: number;

@@ -12,6 +12,8 @@ export interface Mark {
 
 export interface Marks {
   lines: readonly Mark[];
+  /** Where others would have ended the range: ticks at the foot of the plot. */
+  ticks?: readonly number[];
   /** Stretches that the range cuts off, shaded: from … to in values of the x axis. */
   cut: readonly { from: number; to: number }[];
 }
@@ -37,6 +39,7 @@ export function marksPlugin(marks: () => Marks, theme: () => ChartTheme): Plugin
       ctx.restore();
     },
     afterDatasetsDraw(chart) {
+      drawTicks(chart, marks().ticks ?? [], theme());
       for (const mark of apart(chart, marks().lines, theme())) drawLine(chart, mark, theme());
     },
   };
@@ -55,6 +58,29 @@ function apart(chart: Chart, lines: readonly Mark[], theme: ChartTheme): Mark[] 
 }
 
 const labelFont = (theme: ChartTheme): string => `11px ${theme.mono}`;
+
+const TICK = 9;
+
+function drawTicks(chart: Chart, ticks: readonly number[], theme: ChartTheme): void {
+  const { ctx, chartArea: area } = chart;
+  const x = chart.scales['x'];
+  if (!x) return;
+  ctx.save();
+  ctx.fillStyle = theme.marker;
+  ctx.strokeStyle = theme.surface;
+  for (const value of ticks) {
+    if (value < x.min || value > x.max) continue;
+    const at = Math.round(x.getPixelForValue(value));
+    ctx.beginPath();
+    ctx.moveTo(at, area.bottom - TICK);
+    ctx.lineTo(at - TICK / 2, area.bottom);
+    ctx.lineTo(at + TICK / 2, area.bottom);
+    ctx.closePath();
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}
 
 function drawLine(chart: Chart, mark: Mark, theme: ChartTheme): void {
   const { ctx, chartArea: area } = chart;

@@ -1,17 +1,32 @@
-import { BarController, BarElement, CategoryScale, Chart, LinearScale, LogarithmicScale, Tooltip, type ChartConfiguration } from 'chart.js';
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  LinearScale,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  ScatterController,
+  Tooltip,
+  type ChartConfiguration,
+} from 'chart.js';
 import { onBeforeUnmount, onMounted, watch, type ShallowRef } from 'vue';
 import type { ChartTheme } from './theme.ts';
 
-Chart.register(BarController, BarElement, CategoryScale, LinearScale, LogarithmicScale, Tooltip);
+Chart.register(BarController, BarElement, CategoryScale, LinearScale, LineElement, LogarithmicScale, PointElement, ScatterController, Tooltip);
 
-export type BarConfiguration = ChartConfiguration<'bar', { x: number; y: number }[] | number[], string>;
+export type BarConfiguration = ChartConfiguration<'bar', { x: number; y: number }[] | number[] | [number, number][], string>;
+export type ScatterConfiguration = ChartConfiguration<'scatter', { x: number; y: number }[], string>;
 
 /** Keeps one Chart.js chart on the canvas in step with a configuration; `image` draws it anew for a file. */
 export function useChart(
   canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
-  configuration: () => BarConfiguration,
+  wanted: () => BarConfiguration | ScatterConfiguration,
 ): { image: (pixelRatio: number) => HTMLCanvasElement } {
-  let chart: Chart<'bar', { x: number; y: number }[] | number[], string> | undefined;
+  let chart: Chart | undefined;
+  // Chart.js types a chart by its kind; here all kinds are treated alike.
+  const configuration = (): ChartConfiguration => wanted() as ChartConfiguration;
 
   onMounted(() => {
     if (canvas.value) chart = new Chart(canvas.value, configuration());

@@ -30,6 +30,7 @@ export const GLOSSARY = {
   'predicted SQNR':
     'What the quantization of this tensor alone costs, from the distribution seen in an earlier run; errors that arrive from before are not in it.',
   clipped: 'Share of the values seen that lie outside the range and become its nearest end.',
+  'dead levels': 'Codes that no value gets: resolution that is paid for and not used.',
   calibration: 'Running some images through the float model to see which range every activation needs.',
   MACs: 'Multiply-accumulates for one image: the usual measure of arithmetic work.',
   opset: 'The version of the ONNX operator set that the model was written for.',

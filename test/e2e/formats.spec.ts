@@ -103,7 +103,7 @@ test('a model that is quantized already: its recipe asks what becomes of it', as
     await seeEvidence(window);
     await expect(window.getByRole('region', { name: 'Verdict' })).toContainText('the same as');
     await window.getByRole('tab', { name: 'Histograms' }).click();
-    await window.getByRole('grid', { name: 'Quantized activations' }).getByRole('row').nth(1).click();
+    await window.getByRole('grid', { name: 'Quantized tensors' }).getByRole('row').nth(1).click();
     await expect(window.getByRole('tabpanel')).toContainText('The model came with its ranges');
     await expect(window.getByRole('alert')).toHaveCount(0);
   });
