@@ -13,7 +13,7 @@ import { modelPath } from './models.ts';
 import { fileSuffix, runName } from './names.ts';
 
 /** The model and the data that a job needs, or the sentence that says which screen to go to. */
-function inputsOf(
+export function inputsOf(
   context: Context,
   projectId: string,
 ): { model: NonNullable<ReturnType<Store['models']['current']>>; dataset: NonNullable<ReturnType<typeof currentDataset>> } {
@@ -82,6 +82,7 @@ export function worker(store: Store, spawn: SpawnRunner): (job: JobSnapshot, hoo
     const spec = store.jobs.spec(job.id);
     if (spec.kind === 'run' && job.runId) await doRun(store, spawn, job.id, job.runId, spec, hooks);
     else if (spec.kind === 'evaluate') store.results.finishGate(job.projectId, job.id, await superviseJob<'evaluate'>(spawn, spec, hooks));
+    else if (spec.kind === 'doctor') await doDoctor(store, spawn, job, spec, hooks);
     else throw new CalibrantError('internal', `The job "${job.title}" is of a kind (${spec.kind}) that no project starts; please report it.`);
   };
 }
@@ -107,5 +108,14 @@ async function doRun(store: Store, spawn: SpawnRunner, jobId: string, runId: str
     store.runs.finish(runId, jobId, { result: { ...result, diagnose }, files: { model: model.sha256, statistics: statistics.sha256, channels: sha256 } });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function doDoctor(store: Store, spawn: SpawnRunner, job: JobSnapshot, spec: SpecOf<'doctor'>, hooks: JobHooks): Promise<void> {
+  await mkdir(spec.work, { recursive: true });
+  try {
+    store.results.finishDoctor(job.projectId, job.id, await superviseJob<'doctor'>(spawn, spec, hooks));
+  } finally {
+    await rm(spec.work, { recursive: true, force: true });
   }
 }
