@@ -8,6 +8,8 @@ export const get = (local: number): number[] => [0x20, ...leb(local)];
 export const set = (local: number): number[] => [0x21, ...leb(local)];
 export const loadVector = (offset: number): number[] => [0xfd, 0x00, 4, ...leb(offset)];
 export const storeVector = (offset: number): number[] => [0xfd, 0x0b, 4, ...leb(offset)];
+/** Four bytes as the lowest lane, the others 0. */
+export const loadFour = (offset: number): number[] => [0xfd, 0x5c, 0, ...leb(offset)];
 /** 0 to 8191. */
 export const i32const = (n: number): number[] => [0x41, ...(n < 64 ? [n] : [(n & 127) | 128, n >>> 7])];
 
@@ -37,6 +39,11 @@ export const F64X2 = {
   sub: [0xfd, 0xf1, 1],
   mul: [0xfd, 0xf2, 1],
   pmax: [0xfd, 0xf7, 1],
+};
+/** The four lowest bytes as float32. */
+export const BYTES_TO_FLOATS = {
+  uint8: [0xfd, 0x89, 1, 0xfd, 0xa9, 1, 0xfd, 0xfa, 1],
+  int8: [0xfd, 0x87, 1, 0xfd, 0xa7, 1, 0xfd, 0xfa, 1],
 };
 /** The upper half of a vector as its lower one. */
 export const UPPER_HALF = [0xfd, 0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];

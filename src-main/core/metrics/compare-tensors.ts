@@ -37,19 +37,25 @@ export function createSums(channels: number, local: boolean): ComparisonSums {
   };
 }
 
-export type Comparer = (float: Float32Array, quantized: Float32Array, rows: Rows, grid: Grid | null, sums: ComparisonSums) => void;
+/** Values, or 8-bit codes of them. */
+export type Quantized = Float32Array | Uint8Array | Int8Array;
+
+export type Comparer = (float: Float32Array, quantized: Quantized, rows: Rows, grid: Grid | null, sums: ComparisonSums) => void;
 
 /**
  * Returns a function that adds the errors of one image to the sums of a tensor; each has its own small memory. Equal to the float64 sums in the order of
- * the values but for the rounding of the sums. `quantized` is as long as `float`, which is made of whole (channels, inner).
+ * the values but for the rounding of the sums. `quantized` is as long as `float`, which is made of whole (channels, inner); codes stand for what the grid says.
  */
 export function createComparer(): Comparer {
   const kernel = createComparisonKernel();
   const { doubles, singles } = kernel;
   return (float, quantized, { channels, inner }, grid, sums) => {
-    const load = (from: number, to: number): void => {
+    const source = quantized instanceof Float32Array ? 'float32' : quantized instanceof Uint8Array ? 'uint8' : 'int8';
+    if (source !== 'float32' && !grid) throw new RangeError('Codes cannot be compared without their scale');
+    const run = (from: number, to: number, count: number): void => {
       kernel.float.set(float.subarray(from, to));
-      kernel.quantized.set(quantized.subarray(from, to));
+      kernel.quantized[source].set(quantized.subarray(from, to));
+      kernel.run(source, count, (to - from) / count, grid);
     };
     const add = (row: number, channel: number): void => {
       const at = row * RESULT_DOUBLES;
@@ -79,8 +85,7 @@ export function createComparer(): Comparer {
     for (let first = 0; first < rows;) {
       if (together > 0) {
         const count = Math.min(together, rows - first);
-        load(first * inner, (first + count) * inner);
-        kernel.run(count, inner, grid);
+        run(first * inner, (first + count) * inner, count);
         for (let row = 0; row < count; row++) add(row, (first + row) % channels);
         first += count;
         continue;
@@ -88,8 +93,7 @@ export function createComparer(): Comparer {
       const end = (first + 1) * inner;
       for (let from = first * inner; from < end; from += CHUNK) {
         const to = Math.min(from + CHUNK, end);
-        load(from, to);
-        kernel.run(1, to - from, grid);
+        run(from, to, 1);
         add(0, first % channels);
       }
       first += 1;

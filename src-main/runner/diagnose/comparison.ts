@@ -1,6 +1,6 @@
 import type { InputArray } from '../../core/data/normalize.ts';
 import type { Grid } from '../../core/metrics/comparison-kernel.ts';
-import { createComparer, createSums, type ComparisonSums, type Rows } from '../../core/metrics/compare-tensors.ts';
+import { createComparer, createSums, type ComparisonSums, type Quantized, type Rows } from '../../core/metrics/compare-tensors.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { createTensor } from '../feed.ts';
 import type { Looker } from '../looker.ts';
@@ -10,6 +10,7 @@ import { openModel } from '../session.ts';
 /** A tensor of the float model and its counterpart. */
 export interface Probe {
   float: string;
+  /** Its values in float32, or its 8-bit codes. */
   quantized: string;
   /** How its channels lie; null: as one. */
   rows: Rows | null;
@@ -27,7 +28,7 @@ export interface ComparisonTask {
   threads: number;
 }
 
-/** By probe: its sums; null where the two tensors were never both float32 and of one size. */
+/** By probe: its sums; null where the two tensors could not be compared: other types, or of different sizes. */
 export type Compared = readonly (ComparisonSums | null)[];
 
 /** Runs images through both models and sums up the errors. In this thread. Throws `model-refused-by-runtime`. */
@@ -48,7 +49,7 @@ export async function openComparison({ float, quantized, probes, input, threads 
     const codes = await right.run(tensor);
     probes.forEach((probe, index) => {
       const [f, q] = [floats[probe.float]?.data, codes[probe.quantized]?.data];
-      if (!(f instanceof Float32Array) || !(q instanceof Float32Array) || f.length !== q.length || f.length === 0) return;
+      if (!(f instanceof Float32Array) || !isComparable(q) || f.length !== q.length || f.length === 0) return;
       const rows = probe.rows ?? { channels: 1, inner: f.length };
       if (f.length % (rows.channels * rows.inner) !== 0) return;
       const known = (sums[index] ??= createSums(rows.channels, probe.grid !== null));
@@ -68,4 +69,8 @@ export async function openComparison({ float, quantized, probes, input, threads 
       await right.close();
     },
   };
+}
+
+function isComparable(data: unknown): data is Quantized {
+  return data instanceof Float32Array || data instanceof Uint8Array || data instanceof Int8Array;
 }

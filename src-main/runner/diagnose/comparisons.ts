@@ -3,9 +3,11 @@ import type { Grid } from '../../core/metrics/comparison-kernel.ts';
 import { addSums, type ComparisonSums, type Rows } from '../../core/metrics/compare-tensors.ts';
 import { elementCount } from '../../core/onnx/tensor.ts';
 import type { Model } from '../../core/onnx/graph.ts';
+import { withOutputs } from '../../core/onnx/outputs.ts';
 import { channelLayout } from '../../core/quant/channels.ts';
 import { fullCodes } from '../../core/quant/scale.ts';
 import type { Parameters } from '../../core/quant/types.ts';
+import { viewGraph } from '../../core/quant/view.ts';
 import { explain } from '../explain.ts';
 import type { JobData } from '../job-data.ts';
 import type { JudgedModel } from '../judged-model.ts';
@@ -39,16 +41,25 @@ export async function comparePairs(
   positions: Uint32Array,
   context: JobContext,
 ): Promise<ComparedPairs> {
+  const codes = codesIn(models.quantized);
   const probes = models.pairs.map(({ floatTensor, quantizedTensor, parameters }): Probe => ({
     float: floatTensor,
-    quantized: quantizedTensor,
+    quantized: (parameters && codes(quantizedTensor)) ?? quantizedTensor,
     rows: rowsOf(models.float, floatTensor),
     grid: parameters && gridOf(parameters),
   }));
+  const left = withOutputs(
+    models.float,
+    probes.map((probe) => probe.float),
+  );
+  const right = withOutputs(
+    models.quantized,
+    probes.map((probe) => probe.quantized),
+  );
   const { type, shape } = data.input;
   const task: Omit<ComparisonTask, 'threads'> = {
-    float: { model: models.float, name: float.name },
-    quantized: { model: models.quantized, name: quantized.name },
+    float: { model: left, name: float.name },
+    quantized: { model: right, name: quantized.name },
     probes,
     input: { type, shape },
   };
@@ -95,7 +106,21 @@ function rowsOf({ graph }: Model, tensor: string): Rows | null {
   return layout && shape?.[0] === 1 && layout.channels > 1 && layout.channels <= MOST_CHANNELS && layout.inner > 0 ? layout : null;
 }
 
+/**
+ * Finds the 8-bit codes that a tensor is made of where it is made. They are a quarter of what ONNX Runtime would have to hand out, and with them it computes
+ * as if nobody looked: 11 instead of 25 ms for MobileNetV2.
+ */
+function codesIn(model: Model): (tensor: string) => string | null {
+  const view = viewGraph(model.graph);
+  return (tensor) => {
+    const node = view.producers.get(tensor);
+    const [codes = '', , zeroPoint] = node?.inputs ?? [];
+    const type = view.constant(zeroPoint)?.type;
+    return node?.op === 'DequantizeLinear' && (type === 'uint8' || type === 'int8') && view.producers.has(codes) ? codes : null;
+  };
+}
+
 function gridOf({ type, scale, zeroPoint }: Parameters): Grid {
   const [codes, zero] = [fullCodes(type), zeroPoint[0] as number];
-  return { scale: scale[0] as number, low: codes.min - zero, high: codes.max - zero };
+  return { scale: scale[0] as number, zeroPoint: zero, low: codes.min - zero, high: codes.max - zero };
 }

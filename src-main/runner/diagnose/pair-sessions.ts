@@ -14,7 +14,7 @@ import { openModel, type Session } from '../session.ts';
 export interface ModelPair {
   pairs: TensorPair[];
   unmatched: string[];
-  /** With every tensor of `pairs` as an output. */
+  /** They make every tensor of `pairs`. */
   float: Model;
   quantized: Model;
 }
@@ -28,9 +28,7 @@ export function pairModels(float: JudgedModel, quantized: JudgedModel, input: Pi
       'model-mismatch',
       `${quantized.name} has no tensor of ${float.name}, so it was not made of this model; choose the two files of one quantization.`,
     );
-  const left = pairs.map(({ floatTensor }) => floatTensor);
-  const right = pairs.map(({ quantizedTensor }) => quantizedTensor);
-  return { pairs, unmatched, float: withOutputs(fixed, left), quantized: withOutputs(readable, right) };
+  return { pairs, unmatched, float: fixed, quantized: readable };
 }
 
 /** What both models make of one image. */
@@ -50,8 +48,20 @@ export interface PairSessions {
 /** Both models with all their common tensors as outputs. Throws `model-mismatch`, `model-refused-by-runtime`. */
 export async function openPairSessions(float: JudgedModel, quantized: JudgedModel, input: Pick<ModelInput, 'name' | 'shape'>): Promise<PairSessions> {
   const models = pairModels(float, quantized, input);
-  const left = await openExplained(float, models.float);
-  const right = await openExplained(quantized, models.quantized).catch(async (error: unknown) => {
+  const left = await openExplained(
+    float,
+    withOutputs(
+      models.float,
+      models.pairs.map(({ floatTensor }) => floatTensor),
+    ),
+  );
+  const right = await openExplained(
+    quantized,
+    withOutputs(
+      models.quantized,
+      models.pairs.map(({ quantizedTensor }) => quantizedTensor),
+    ),
+  ).catch(async (error: unknown) => {
     await left.close();
     throw error;
   });

@@ -20,7 +20,7 @@ const parameters = (scale: number, zeroPoint: number): Parameters => ({
 });
 const gridOf = ({ type, scale, zeroPoint }: Parameters) => {
   const [codes, zero] = [fullCodes(type), zeroPoint[0] as number];
-  return { scale: scale[0] as number, low: codes.min - zero, high: codes.max - zero };
+  return { scale: scale[0] as number, zeroPoint: zero, low: codes.min - zero, high: codes.max - zero };
 };
 
 /** The reference: the plain loop in float64, and quantization as ONNX Runtime computes it. */
@@ -61,6 +61,22 @@ describe('errors of two tensors', () => {
       expect([sums.min[channel], sums.max[channel]]).toEqual([Math.min(...f), Math.max(...f)]);
       expect((sums.noise[channel] as number) / f.length / reference(f, q).mse).toBeCloseTo(1, 9);
     }
+  });
+
+  it.each(['uint8', 'int8'] as const)('read %s codes as what they stand for', (type) => {
+    const float = noise(7 * 45, 12, 5);
+    const p = { ...parameters(0.11, type === 'uint8' ? 117 : -11), type };
+    const zero = p.zeroPoint[0] as number;
+    const values = fakeQuantize(float, p, new Float32Array(float.length));
+    // Codes of another image of the same range, so that the two errors differ.
+    const shifted = values.map((value, i) => values[(i + 1) % values.length] ?? value);
+    const integers = Array.from(shifted, (value) => Math.round(value / (p.scale[0] as number)) + zero);
+    const codes = type === 'uint8' ? Uint8Array.from(integers) : Int8Array.from(integers);
+    const sums = createSums(7, true);
+    compare(float, codes, { channels: 7, inner: 45 }, gridOf(p), sums);
+    expectSame(cumulativeError(sums), reference(float, shifted));
+    expectSame(localError(sums), reference(float, values));
+    expect(() => compare(float, codes, { channels: 7, inner: 45 }, null, sums)).toThrow(RangeError);
   });
 
   it('add up over images, in whatever parts', () => {
