@@ -3,7 +3,9 @@ import * as v from 'valibot';
 import type { CallOutput, CheckedInput } from '../contract/calls.ts';
 import { CalibrantError } from '../contract/errors.ts';
 import { ChannelErrorsSchema } from '../contract/evidence.ts';
+import { PreprocessSchema } from '../contract/preprocess.ts';
 import type { Context } from './context.ts';
+import { dataSpec } from './datasets.ts';
 import { modelPath } from './models.ts';
 import { unfinished } from './runs.ts';
 
@@ -33,8 +35,16 @@ export async function runChannels({ store }: Context, { runId }: CheckedInput<'r
   }
 }
 
-export async function runImage(_context: Context, _input: CheckedInput<'runs.image'>): Promise<CallOutput<'runs.image'>> {
-  throw new CalibrantError('usage-not-supported-yet', 'not there yet');
+/** On the data as they are now, preprocessed as in the run; the task is the one in force. */
+export async function runImage(context: Context, { runId, position }: CheckedInput<'runs.image'>): Promise<CallOutput<'runs.image'>> {
+  const { runs, files, datasets, results } = context.store;
+  const { name, recipe } = runs.get(runId);
+  const { model } = runs.files(runId);
+  if (!model) throw unfinished(name);
+  const { modelId, datasetId } = runs.inputs(runId);
+  const own = v.safeParse(PreprocessSchema, results.ofRun(runId)?.quantize.provenance.preprocess);
+  const data = { ...dataSpec(datasets.get(datasetId), recipe.seed), ...(own.success ? { preprocess: own.output } : {}) };
+  return context.service.ask('compareImage', { float: await modelPath(context, modelId), quantized: files.pathOf(model), data, position });
 }
 
 /** The float model of a finished run, its recipe and what was observed. */

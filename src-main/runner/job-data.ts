@@ -5,7 +5,7 @@ import type { Preprocess } from '../contract/preprocess.ts';
 import type { Seed } from '../contract/recipe.ts';
 import type { Task } from '../contract/task.ts';
 import { sampleOrder } from '../core/data/order.ts';
-import { readData } from './data/read-index.ts';
+import { readData, type Data } from './data/read-index.ts';
 import { joinInput, type ModelInput } from './model-input.ts';
 
 /** The data of a job, joined to its model's input. */
@@ -27,8 +27,13 @@ export interface JobData {
 }
 
 /** Throws what `readData` and `joinInput` throw. */
-export async function openJobData({ path, preprocess, seed, task }: DataSpec, inputs: readonly TensorInfo[]): Promise<JobData> {
-  const data = await readData(path);
+export async function openJobData(spec: DataSpec, inputs: readonly TensorInfo[]): Promise<JobData> {
+  const data = await readData(spec.path);
+  return { ...joinData(data, spec, inputs), sha256: data.sha256() };
+}
+
+/** Data that were read before. Throws what `joinInput` throws. */
+export function joinData(data: Data, { preprocess, seed, task }: DataSpec, inputs: readonly TensorInfo[]): Omit<JobData, 'sha256'> {
   const input = joinInput(inputs, data, preprocess);
   return {
     items: data.index.items,
@@ -39,7 +44,6 @@ export async function openJobData({ path, preprocess, seed, task }: DataSpec, in
     folder: data.index.path,
     task: task ? { task, from: 'job' } : data.index.task ? { task: data.index.task, from: 'file' } : null,
     problems: [...data.index.problems, ...input.notes],
-    sha256: data.sha256(),
   };
 }
 

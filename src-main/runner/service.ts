@@ -11,7 +11,7 @@ import { samplesOf } from './data/samples.ts';
 import type { ImageSource } from './images/decode.ts';
 import { previewTensor, thumbnail } from './images/preview.ts';
 import { openModelFile, readModelFile, type ModelFile } from './model-file.ts';
-import { compareImage } from './questions/compare-image.ts';
+import { createImageComparer } from './questions/compare-image.ts';
 import { drawPictures } from './questions/draw-pictures.ts';
 import { createPlanMemory } from './questions/plan-memory.ts';
 import { createRangeChoices, distributionOf } from './questions/range-choices.ts';
@@ -25,6 +25,7 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
   const models = remember(readModelFile);
   const folders = remember(readData);
   const distributions = remember(readStatistics);
+  const compareImage = createImageComparer();
   const plans = createPlanMemory();
   const rangeChoices = createRangeChoices();
 
@@ -44,7 +45,7 @@ export function createService(): (call: string, input: unknown) => Promise<unkno
     },
     thumbnail: async ({ path, index, size }) => thumbnail(await imageAt(path, index), size),
     previewTensor: async ({ path, index, preprocess }) => previewTensor(await imageAt(path, index), preprocess),
-    compareImage,
+    compareImage: async (question) => compareImage(await folders(question.data.path), question),
     rangeChoices: async ({ model, statistics, ...question }) =>
       rangeChoices(plans(await models(model), question.recipe), await distributions(statistics), question),
     distribution: async ({ model, recipe, statistics, tensor }) => distributionOf(plans(await models(model), recipe), await distributions(statistics), tensor),

@@ -19,7 +19,7 @@ export interface ChosenTask {
 }
 
 /** What the job or `task.json` says; otherwise what labels and outputs fit together to. @param outputs of the judged model, for the first sample */
-export function chooseTask(data: JobData, positions: Uint32Array, outputs: readonly Output[]): ChosenTask {
+export function chooseTask(data: Pick<JobData, 'items' | 'classes' | 'input' | 'task'>, positions: Uint32Array, outputs: readonly Output[]): ChosenTask {
   if (data.task) {
     const { task, from } = data.task;
     const where = from === 'job' ? 'as it was asked for' : 'as task.json beside the data says';

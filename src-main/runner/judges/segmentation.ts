@@ -107,8 +107,8 @@ export function judgeSegmentation(data: JobData, task: SegmentationTask, first: 
 /** No value of the mask means this. */
 const UNKNOWN = 0xfffe;
 
-/** Mask value → class of the model, IGNORED or UNKNOWN. */
-function lookup({ mapping, ignore, otherwise }: SegmentationTask, classes: number): Uint16Array {
+/** Mask value → class of the model; above all classes where it does not count, or nobody knows what it means. */
+export function lookup({ mapping, ignore, otherwise }: SegmentationTask, classes: number): Uint16Array {
   return Uint16Array.from({ length: 256 }, (_, value) => {
     if (ignore.includes(value)) return IGNORED;
     const mapped = mapping ? (mapping[value] ?? otherwise) : value < classes ? value : otherwise;
@@ -125,7 +125,8 @@ function unknownClass(file: string, value: number, classes: number, { mapping }:
   );
 }
 
-function classesOf({ values, name }: Output, { classes, interleaved }: MapLayout): Uint16Array {
+/** The class of each pixel of an output. Throws `model-mismatch` where the values are no classes. */
+export function classesOf({ values, name }: Output, { classes, interleaved }: MapLayout): Uint16Array {
   if (classes > 1) return topClasses(values, classes, interleaved);
   const odd = values.find((value) => !Number.isInteger(value) || value < 0 || value >= CLASSES_OF_MAPS);
   if (odd === undefined) return Uint16Array.from(values);
