@@ -6,11 +6,13 @@ import { CalibrantError, type ErrorCode } from '../../contract/errors.ts';
 import { issueText } from '../../contract/issues.ts';
 import { PreprocessSchema, type Preprocess } from '../../contract/preprocess.ts';
 import type { Seed } from '../../contract/recipe.ts';
+import { TaskSchema } from '../../contract/task.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DataFlags {
   data: string;
   preprocess?: string;
+  task?: string;
   seed?: Seed;
 }
 
@@ -30,6 +32,14 @@ export function notYet(what: string): CalibrantError {
 export function wholeNumber(flag: string, least: number): (text: string) => number {
   return (text) => {
     if (!/^\d{1,9}$/.test(text) || Number(text) < least) throw badValue(flag, `a whole number from ${least}`, text);
+    return Number(text);
+  };
+}
+
+/** A parser for a number from 0 to 100. */
+export function percentage(flag: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d{1,3}(\.\d+)?$/.test(text) || Number(text) > 100) throw badValue(flag, 'a number from 0 to 100', text);
     return Number(text);
   };
 }
@@ -55,9 +65,13 @@ export function addJson(command: Command): Command {
 
 export function addData(command: Command): Command {
   return command
-    .option('--data <folder>', 'images: a folder per class, or labels.csv beside them')
+    .option('--data <folder>', 'images (a folder per class, labels.csv, COCO JSON, masks), or features')
     .option('--preprocess <file>', 'how an image becomes a tensor, instead of preprocess.json beside the data')
     .addOption(new Option('--seed <number>', 'shuffles the sorted data; "none" keeps it sorted').argParser(seed));
+}
+
+export function addTask(command: Command): Command {
+  return command.option('--task <file>', 'what the model is for and how its outputs are read, instead of task.json beside the data');
 }
 
 export function addSamples(command: Command): Command {
@@ -74,7 +88,8 @@ export function addSamples(command: Command): Command {
 export async function dataOf(flags: Partial<DataFlags>, terminal: Terminal, command: string): Promise<DataSpec> {
   if (flags.data === undefined) throw new CalibrantError('usage-bad-value', `${command} needs --data FOLDER, the images to work on.`);
   const preprocess = flags.preprocess === undefined ? {} : { preprocess: await readPreprocess(terminal.path(flags.preprocess)) };
-  return { path: terminal.path(flags.data), seed: flags.seed ?? 0, ...preprocess };
+  const task = flags.task === undefined ? {} : { task: await readJson(terminal.path(flags.task), TaskSchema, 'task-invalid', 'task') };
+  return { path: terminal.path(flags.data), seed: flags.seed ?? 0, ...preprocess, ...task };
 }
 
 const readPreprocess = (path: string): Promise<Preprocess> => readJson(path, PreprocessSchema, 'preprocess-invalid', 'preprocessing');

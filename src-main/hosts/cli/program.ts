@@ -13,6 +13,7 @@ import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
 import { notYet } from './options.ts';
 import type { Terminal } from './terminal.ts';
+import { NegativeVerdict } from './verdict.ts';
 
 const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addDoctor, addProjects, addServe, addSample, addReport];
 /** Known by name, so that a script learns that it is early rather than mistaken. */
@@ -38,7 +39,7 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
-/** Runs one command line to its end and returns the exit code: 0 done, 1 failed, 2 wrong usage or unreadable input. */
+/** Runs one command line to its end and returns the exit code: 0 done, 1 failed, 2 wrong usage or unreadable input, 3 done with a negative verdict. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = createProgram(terminal);
   try {
@@ -50,6 +51,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       terminal.note(program.helpInformation().trimEnd());
       return 2;
     }
+    if (thrown instanceof NegativeVerdict) return 3;
     const { line, exitCode } = failureOf(thrown instanceof CommanderError ? usageError(thrown) : thrown);
     terminal.note(line);
     return exitCode;

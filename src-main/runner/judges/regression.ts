@@ -40,7 +40,7 @@ export function judgeRegression(
       }) as [number, number?];
       if (!theirs) return;
       const [before, after] = [target === 'input' ? (errors[1] ?? 0) : 0, errors[0]];
-      const change = after > before ? 'lost' : after < before ? 'gained' : 'same';
+      const change = after === before ? 'same' : 'changed';
       damage.add(sample, Math.max(0, after - before), change, () =>
         target === 'input'
           ? `squared error against the input: float ${before.toPrecision(3)}, quantized ${after.toPrecision(3)}`

@@ -1,18 +1,27 @@
-import type { Command } from 'commander';
-import type { EvaluateResult, Evaluation } from '../../../contract/results.ts';
-import { bytes, counted, decibels, milliseconds, percent, points, problemLines, significant, skippedText, table } from '../format.ts';
+import { Option, type Command } from 'commander';
+import { checkCriteria, CriteriaSchema, measuredOf, type Criteria } from '../../../contract/criteria.ts';
+import { CalibrantError } from '../../../contract/errors.ts';
+import { evaluationSummary } from '../evaluation-summary.ts';
 import { runJob } from '../job.ts';
-import { addData, addJson, addSamples, dataOf, type DataFlags, type SampleFlags } from '../options.ts';
+import { addData, addJson, addSamples, addTask, dataOf, percentage, readJson, type DataFlags, type SampleFlags } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { NegativeVerdict } from '../verdict.ts';
 
-type Flags = Partial<DataFlags> & SampleFlags & { against?: string; json?: true };
+type Flags = Partial<DataFlags> & SampleFlags & { against?: string; criteria?: string; gate?: true; stated?: number; profile?: true; json?: true };
 
 export function addEvaluate(program: Command, terminal: Terminal): void {
   const command = program
     .command('evaluate <model>')
     .description('accuracy and latency of a model, alone or beside another one')
-    .option('--against <model>', 'the model to compare with, on the same images');
-  addJson(addSamples(addData(command))).action(async (model: string, flags: Flags) => {
+    .option('--against <model>', 'the float model to compare with, on the same images');
+  addTask(addSamples(addData(command)))
+    .option('--criteria <file>', 'what the model must not fall short of; exit code 3 when it does')
+    .option('--gate', 'tries other preprocessings where the accuracy looks wrong')
+    .addOption(new Option('--stated <percent>', 'the top-1 that the model should have, for --gate').argParser(percentage('--stated')))
+    .option('--profile', 'which kernels ran, and what each cost');
+  addJson(command).action(async (model: string, flags: Flags) => {
+    if (flags.stated !== undefined && !flags.gate) throw new CalibrantError('usage-bad-value', '--stated says what --gate compares with; give both.');
+    const criteria = flags.criteria === undefined ? null : await readCriteria(terminal.path(flags.criteria));
     const data = await dataOf(flags, terminal, 'evaluate');
     const result = await runJob<'evaluate'>(
       {
@@ -22,53 +31,19 @@ export function addEvaluate(program: Command, terminal: Terminal): void {
         data,
         skipSamples: flags.skipSamples ?? 0,
         samples: flags.samples,
+        ...(flags.gate ? { gate: { stated: flags.stated ?? null } } : {}),
+        ...(flags.profile ? { profile: true } : {}),
       },
       terminal,
     );
-    terminal.result(flags.json ? JSON.stringify(result) : summary(result));
+    const checks = criteria ? checkCriteria(criteria, measuredOf(result)) : [];
+    terminal.result(flags.json ? JSON.stringify(criteria ? { ...result, criteria: checks } : result) : evaluationSummary(result, checks));
+    if (checks.some(({ met }) => met !== true)) throw new NegativeVerdict();
   });
 }
 
-/** An accuracy, or why there is none. */
-function accuracy({ labelled, top1 }: Evaluation, value: number | null): string {
-  if (value !== null) return percent(value);
-  if (!labelled) return 'no labels';
-  return top1 === null ? 'no class scores' : 'not meaningful with so few classes';
-}
-
-/** Rows of one column per model: the numbers that decide, each with its unit. */
-export function comparison(models: readonly Evaluation[]): string[][] {
-  const on = counted(models[0]?.images ?? 0, 'image');
-  const row = (name: string, text: (model: Evaluation) => string): string[] => [name, ...models.map(text)];
-  return [
-    row('model', ({ model }) => model.file),
-    row('size', ({ model }) => bytes(model.bytes)),
-    row(`top-1 of ${on}`, (model) => accuracy(model, model.top1)),
-    row(`top-5 of ${on}`, (model) => accuracy(model, model.top5)),
-    row('latency median', ({ latencyMs }) => milliseconds(latencyMs.median)),
-    row('latency p95', ({ latencyMs }) => milliseconds(latencyMs.p95)),
-  ];
-}
-
-function summary(result: EvaluateResult): string {
-  const rows = comparison(result.against ? [result, result.against] : [result]);
-  const lines = [table(rows)];
-  const { against, agreement, delta, outputError } = result;
-  if (result.skipped.length > 0) lines.push(skippedText(result.skipped).trim());
-  if (against && delta) {
-    const change = delta.top1 === null ? '' : `top-1 ${points(delta.top1)}, `;
-    lines.push(`against ${against.model.file}: ${change}${significant(delta.speedup)} times its speed`);
-  }
-  if (agreement != null) lines.push(`same top-1 class on ${percent(agreement)} of ${counted(result.images, 'image')}`);
-  if (outputError) lines.push(`output: SQNR ${decibels(outputError.sqnrDb)} over ${counted(result.images, 'image')}`);
-  const worst = result.perClass
-    .filter(({ top1 }) => top1 < 100)
-    .toSorted((a, b) => a.top1 - b.top1)
-    .slice(0, 3);
-  if (worst.length > 0) {
-    lines.push(
-      `lowest classes: ${worst.map((score) => `${score.name ?? score.class} ${percent(score.top1)} of ${counted(score.images, 'image')}`).join(', ')}`,
-    );
-  }
-  return lines.join('\n') + problemLines(result.warnings);
+async function readCriteria(path: string): Promise<Criteria> {
+  const criteria = await readJson(path, CriteriaSchema, 'criteria-invalid', 'criteria');
+  if (Object.values(criteria).some((limit) => limit !== null)) return criteria;
+  throw new CalibrantError('criteria-invalid', `The criteria in ${path} ask for nothing; set at least one of ${Object.keys(criteria).join(', ')}.`);
 }

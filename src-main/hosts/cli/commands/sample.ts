@@ -5,7 +5,7 @@ import { PLACES } from '../../places.ts';
 import { counted, percent, points, table } from '../format.ts';
 import { addJson } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-import { comparison } from './evaluate.ts';
+import { comparison } from '../evaluation-summary.ts';
 
 interface Flags {
   out?: string;
