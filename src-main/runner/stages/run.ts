@@ -10,7 +10,7 @@ import { diagnoseModels } from './diagnose.ts';
 import { evaluateModels } from './evaluate.ts';
 import { quantize, QUANTIZE_STAGES } from './quantize.ts';
 
-export const RUN_STAGES: readonly Stage[] = [...QUANTIZE_STAGES, 'evaluate', 'speed', 'diagnose'];
+export const RUN_STAGES: readonly Stage[] = [...QUANTIZE_STAGES, 'evaluate', 'speed', 'diagnose', 'sensitivity'];
 
 /** More images hardly change the error of a tensor. */
 const DIAGNOSED_IMAGES = 32;
