@@ -9,6 +9,7 @@ import { openModel } from '../session.ts';
 
 /** A tensor of the float model and its counterpart. */
 export interface Probe {
+  /** The model's input among them. */
   float: string;
   /** Its values in float32, or its 8-bit codes. */
   quantized: string;
@@ -24,7 +25,7 @@ export interface ComparisonTask {
   float: { model: Model; name: string };
   quantized: { model: Model; name: string };
   probes: readonly Probe[];
-  input: Pick<ModelInput, 'type' | 'shape'>;
+  input: Pick<ModelInput, 'name' | 'type' | 'shape'>;
   threads: number;
 }
 
@@ -45,8 +46,8 @@ export async function openComparison({ float, quantized, probes, input, threads 
 
   const lookNow = async (image: InputArray): Promise<null> => {
     (tensor.data as InputArray).set(image);
-    const floats = await left.run(tensor);
-    const codes = await right.run(tensor);
+    const floats = { ...(await left.run(tensor)), [input.name]: tensor };
+    const codes = { ...(await right.run(tensor)), [input.name]: tensor };
     probes.forEach((probe, index) => {
       const [f, q] = [floats[probe.float]?.data, codes[probe.quantized]?.data];
       if (!(f instanceof Float32Array) || !isComparable(q) || f.length !== q.length || f.length === 0) return;

@@ -26,6 +26,8 @@ const BUDGET_BYTES = 600e6;
 /** The sums of each pair over all images, in the order of the pairs; null where the tensors are no float32 or of different sizes. */
 export interface ComparedPairs {
   sums: (ComparisonSums | null)[];
+  /** Of the model's input, whose only error is its own quantization; null where it has none. */
+  input: ComparisonSums | null;
   images: number;
   skipped: Skipped[];
 }
@@ -48,20 +50,24 @@ export async function comparePairs(
     rows: rowsOf(models.float, floatTensor),
     grid: parameters && gridOf(parameters),
   }));
+  const { name, type, shape } = data.input;
+  const asked = probes.length;
+  const given = models.input?.quantized;
+  if (given) probes.push({ float: name, quantized: name, rows: null, grid: gridOf(given.parameters) });
+  const inner = probes.slice(0, asked);
   const left = withOutputs(
     models.float,
-    probes.map((probe) => probe.float),
+    inner.map((probe) => probe.float),
   );
   const right = withOutputs(
     models.quantized,
-    probes.map((probe) => probe.quantized),
+    inner.map((probe) => probe.quantized),
   );
-  const { type, shape } = data.input;
   const task: Omit<ComparisonTask, 'threads'> = {
     float: { model: left, name: float.name },
     quantized: { model: right, name: quantized.name },
     probes,
-    input: { type, shape },
+    input: { name, type, shape },
   };
   const lookers = await openAll(task, models, positions.length).catch((error: unknown) => {
     throw [float, quantized].map((file) => explain(file, error, 'model-unknown-domain')).find((cause) => cause !== error) ?? error;
@@ -76,7 +82,7 @@ export async function comparePairs(
         else sums[index] = known ?? more;
       });
     }
-    return { sums, ...seen };
+    return { sums: sums.slice(0, asked), input: sums[asked] ?? null, ...seen };
   } finally {
     await Promise.all(lookers.map((looker) => looker.close()));
   }

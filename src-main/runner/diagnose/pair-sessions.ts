@@ -4,6 +4,7 @@ import { createErrorMeter } from '../../core/metrics/tensor-error.ts';
 import { fixInputShapes } from '../../core/onnx/fix-shapes.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { withOutputs } from '../../core/onnx/outputs.ts';
+import { inputLayer, type Layer } from '../../core/quant/judge/layers.ts';
 import { matchTensors, type TensorPair } from '../../core/quant/match.ts';
 import { explain } from '../explain.ts';
 import type { JudgedModel } from '../judged-model.ts';
@@ -14,6 +15,8 @@ import { openModel, type Session } from '../session.ts';
 export interface ModelPair {
   pairs: TensorPair[];
   unmatched: string[];
+  /** The quantization of the model's input; null where it has none. */
+  input: Layer | null;
   /** They make every tensor of `pairs`. */
   float: Model;
   quantized: Model;
@@ -28,7 +31,7 @@ export function pairModels(float: JudgedModel, quantized: JudgedModel, input: Pi
       'model-mismatch',
       `${quantized.name} has no tensor of ${float.name}, so it was not made of this model; choose the two files of one quantization.`,
     );
-  return { pairs, unmatched, float: fixed, quantized: readable };
+  return { pairs, unmatched, input: inputLayer(quantized.model, input.name), float: fixed, quantized: readable };
 }
 
 /** What both models make of one image. */

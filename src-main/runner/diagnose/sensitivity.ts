@@ -1,10 +1,11 @@
 import type { Sensitivity, WeightError } from '../../contract/evidence.ts';
 import { CalibrantError } from '../../contract/errors.ts';
 import type { Problem } from '../../contract/model.ts';
+import { localError, type ComparisonSums } from '../../core/metrics/compare-tensors.ts';
 import { decibels } from '../../core/metrics/tensor-error.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { prepareModel } from '../../core/onnx/prepare.ts';
-import { layersOf } from '../../core/quant/judge/layers.ts';
+import { layersOf, type Layer } from '../../core/quant/judge/layers.ts';
 import { estimateSensitivity, type Estimate, type Measured } from '../../core/quant/judge/sensitivity.ts';
 import { compareWeights, weightError } from '../../core/quant/judge/weight-errors.ts';
 import type { JobData } from '../job-data.ts';
@@ -28,7 +29,7 @@ export interface Blame {
 export async function findBlame(
   models: ModelPair,
   [float, quantized]: readonly [JudgedModel, JudgedModel],
-  pairs: readonly MeasuredPair[],
+  { pairs, input }: { pairs: readonly MeasuredPair[]; input: ComparisonSums | null },
   data: JobData,
   positions: Uint32Array,
   confirm: number,
@@ -38,12 +39,14 @@ export async function findBlame(
   const prepared = prepare(models.float, float.name);
   if (!('graph' in prepared)) return { weights: [], sensitivity: [], problems: [prepared] };
   const { weights, unmatched } = compareWeights(prepared, float.model, quantized.model);
-  const problems = unmatched.length > 0 ? [unmatchedWarning(unmatched, weights.length, float.name, quantized.name)] : [];
+  const problems: Problem[] = unmatched.length > 0 ? [unmatchedWarning(unmatched, weights.length, float.name, quantized.name)] : [];
   const parameters = new Map(pairs.flatMap(({ pair }) => (pair.parameters ? [[pair.name, pair.parameters] as const] : [])));
-  const layers = layersOf(prepared, parameters, weights);
-  const estimates = estimateSensitivity(prepared, layers, measuredBy(pairs)).sort((a, b) => b.output - a.output);
+  const layers = [...(models.input ? [models.input] : []), ...layersOf(prepared, parameters, weights)];
+  const measuredTensors = new Map([...measuredBy(pairs), ...(input ? [[data.input.name, input] as const] : [])]);
+  const estimates = estimateSensitivity(prepared, layers, measuredTensors).sort((a, b) => b.output - a.output);
   const { measured, failed } = await measureLayers(prepared, estimates.slice(0, confirm).map(({ layer }) => layer), data, positions, context); // prettier-ignore
   if (failed) problems.push(failed);
+  if (models.input && input) problems.push(...inputWarning(models.input, input, quantized.name));
   const placeOf = placesIn(float.model);
   const sensitivity = estimates.map((estimate, index): Sensitivity => {
     const { node } = estimate.layer;
@@ -74,11 +77,28 @@ function measuredBy(pairs: readonly MeasuredPair[]): Measured {
   return new Map([...found.map(({ pair, sums }) => [pair.floatTensor, sums] as const), ...found.map(({ pair, sums }) => [pair.name, sums] as const)]);
 }
 
-/** Positions in the file's graph, by the name of the node, or else by what it makes. */
+/** Positions in the file's graph, by the name of the node, or else by what it makes; -1 for an input. */
 function placesIn({ graph }: Model): (estimate: Estimate) => number {
   const nodes = new Map(graph.nodes.map((node, index) => [node.name, index]));
   const makers = new Map(graph.nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)));
-  return ({ layer: { node, output } }) => nodes.get(node.name) ?? makers.get(output) ?? graph.nodes.length;
+  return ({ layer: { node, output } }) => nodes.get(node.name) ?? makers.get(output) ?? -1;
+}
+
+/** Below, rounding the input costs more than 8 bits ever have to: pixels themselves are no finer. */
+const FINE_INPUT_DB = 30;
+
+function inputWarning({ node, quantized }: Layer, sums: ComparisonSums, file: string): Problem[] {
+  const sqnrDb = localError(sums)?.sqnrDb ?? null;
+  const scale = quantized?.parameters.scale[0] ?? 0;
+  if (sqnrDb === null || sqnrDb >= FINE_INPUT_DB) return [];
+  const [low, high] = [quantized?.parameters.min, quantized?.parameters.max].map((end) => Number((end?.[0] ?? 0).toPrecision(3)));
+  const [least, most] = [sums.min, sums.max].map((end) => Number((end[0] as number).toPrecision(3)));
+  return [
+    warning(
+      'diagnose-input-range',
+      `${file} quantizes its input ${node.name} from ${low} to ${high} in steps of ${Number(scale.toPrecision(3))}, and these samples reach from ${least} to ${most}: with that rounding alone the input has an SQNR of ${sqnrDb.toFixed(1)} dB. It was probably calibrated with another preprocessing; quantize the float model again with the one that it is used with.`,
+    ),
+  ];
 }
 
 function unmatchedWarning([first = '', ...others]: string[], matched: number, float: string, quantized: string): Problem {

@@ -42,7 +42,7 @@ export async function diagnoseModels(
 ): Promise<DiagnoseResult> {
   context.progress.start('diagnose', positions.length);
   const models = pairModels(float, quantized, data.input);
-  const { sums, images, skipped } = await comparePairs(models, [float, quantized], data, positions, context);
+  const { sums, input, images, skipped } = await comparePairs(models, [float, quantized], data, positions, context);
   const measured = models.pairs.map((pair, index) => ({ pair, sums: sums[index] ?? null, images }));
   const described = measured.map(describe);
   const broken = described.find(({ tensor }) => Number.isNaN(tensor?.cumulative.mse));
@@ -54,7 +54,7 @@ export async function diagnoseModels(
     // No schema and no file has a number for an infinite error.
     infinite: described.flatMap(({ name, tensor }) => (tensor?.cumulative.mse === Infinity ? [name] : [])),
   };
-  const { weights, sensitivity, problems } = await findBlame(models, [float, quantized], measured, data, positions, confirm, context);
+  const { weights, sensitivity, problems } = await findBlame(models, [float, quantized], { pairs: measured, input }, data, positions, confirm, context);
   const compared = new Set(found.compared.map(({ name }) => name));
   return {
     images,

@@ -1,5 +1,6 @@
 import type { Model, Node, Tensor } from '../../onnx/graph.ts';
 import { freshName, namesDefinedIn } from '../../onnx/names.ts';
+import { renameReads } from '../../onnx/passes/rename.ts';
 import { floatTensor } from '../../onnx/tensor.ts';
 import { fullCodes } from '../scale.ts';
 import type { Layer } from './layers.ts';
@@ -18,19 +19,22 @@ export function isolateLayer(prepared: Model, { node, quantized, weight }: Layer
     constants.set(tensor.name, tensor);
     return tensor.name;
   };
-  const replacement = weight && constant(`${weight.name}_held`, weight.held.dims, weight.held.values);
-  const nodes = graph.nodes.flatMap((one): Node[] => {
-    const computed =
-      one.name === node.name && weight ? { ...one, inputs: one.inputs.map((name, i) => (i === weight.input ? (replacement as string) : name)) } : one;
-    if (!quantized || !one.outputs.includes(quantized.tensor)) return [computed];
-    const { tensor, parameters } = quantized;
+  const computed = graph.nodes.map((one) => {
+    if (one.name !== node.name || !weight) return one;
+    const held = constant(`${weight.name}_held`, weight.held.dims, weight.held.values);
+    return { ...one, inputs: one.inputs.map((name, i) => (i === weight.input ? held : name)) };
+  });
+  if (!quantized) return { ...prepared, graph: { ...graph, nodes: computed, constants } };
+
+  const { tensor, parameters } = quantized;
+  const number = (what: string, value: number): string => constant(`${tensor}_${what}`, [], Float32Array.of(value));
+  const fresh = (what: string): string => freshName(`${tensor}_${what}`, taken);
+  const steps = (from: string, to: string): Node[] => {
     const [codes, zero] = [fullCodes(parameters.type), parameters.zeroPoint[0] as number];
-    const number = (what: string, value: number): string => constant(`${tensor}_${what}`, [], Float32Array.of(value));
     const scale = number('scale', parameters.scale[0] as number);
-    const names = ['float', 'steps', 'within', 'rounded'].map((what) => freshName(`${tensor}_${what}`, taken)) as [string, string, string, string];
-    const [before, steps, within, rounded] = names;
+    const [divided, within, rounded] = [fresh('steps'), fresh('within'), fresh('rounded')];
     const step = (op: string, inputs: string[], output: string): Node => ({
-      name: freshName(`${output}_${op}`, taken),
+      name: fresh(op),
       op,
       domain: '',
       inputs,
@@ -38,12 +42,21 @@ export function isolateLayer(prepared: Model, { node, quantized, weight }: Layer
       attributes: new Map(),
     });
     return [
-      { ...computed, outputs: computed.outputs.map((name) => (name === tensor ? before : name)) },
-      step('Div', [before, scale], steps),
-      step('Clip', [steps, number('low', codes.min - zero), number('high', codes.max - zero)], within),
+      step('Div', [from, scale], divided),
+      step('Clip', [divided, number('low', codes.min - zero), number('high', codes.max - zero)], within),
       step('Round', [within], rounded),
-      step('Mul', [rounded, scale], tensor),
+      step('Mul', [rounded, scale], to),
     ];
-  });
+  };
+  if (graph.inputs.some(({ name }) => name === tensor)) {
+    const rounded = fresh('rounded_input');
+    const nodes = [...steps(tensor, rounded), ...computed.map((one) => renameReads(one, new Map([[tensor, rounded]])))];
+    return { ...prepared, graph: { ...graph, nodes, constants } };
+  }
+  // Behind its node, under the name that all others read.
+  const before = fresh('float');
+  const nodes = computed.flatMap((one) =>
+    one.outputs.includes(tensor) ? [{ ...one, outputs: one.outputs.map((name) => (name === tensor ? before : name)) }, ...steps(before, tensor)] : [one],
+  );
   return { ...prepared, graph: { ...graph, nodes, constants } };
 }

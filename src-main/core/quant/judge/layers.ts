@@ -1,10 +1,13 @@
 import type { Model, Node } from '../../onnx/graph.ts';
+import { parametersOf } from '../existing/code-parameters.ts';
+import { fullCodes } from '../scale.ts';
 import type { Parameters } from '../types.ts';
 import { viewGraph, type GraphView } from '../view.ts';
 import type { ComparedWeight } from './weight-errors.ts';
 
 /** What of a node is quantized: its weight, and what it makes. */
 export interface Layer {
+  /** For an input of the model, which no node makes, one that only has its name and the operator `Input`. */
   node: Node;
   /** Tensor that is quantized, and with what; null where only the weight is. */
   quantized: { tensor: string; parameters: Parameters } | null;
@@ -36,6 +39,24 @@ export function layersOf({ graph }: Model, quantized: ReadonlyMap<string, Parame
     const output = onlyActivation(tensor, view)?.outputs[0] ?? tensor;
     return [{ node, quantized: parameters ? { tensor, parameters } : null, output: parameters ? output : tensor, weight }];
   });
+}
+
+/** The quantization that a model begins with, as a layer of the float model; null where its input is not quantized, or not with one constant scale. */
+export function inputLayer(quantized: Model, input: string): Layer | null {
+  const view = viewGraph(quantized.graph);
+  const node = (view.consumers.get(input) ?? []).find((consumer) => consumer.op === 'QuantizeLinear' && consumer.inputs[0] === input);
+  const known = node && parametersOf(node, view.constant, null);
+  if (!known || known.scale.length !== 1) return null;
+  const [codes, zero, scale] = [fullCodes(known.type), known.zeroPoint[0] as number, known.scale[0] as number];
+  const parameters: Parameters = {
+    ...known,
+    symmetric: false,
+    min: Float64Array.of((codes.min - zero) * scale),
+    max: Float64Array.of((codes.max - zero) * scale),
+    origin: 'the model',
+  };
+  const name: Node = { name: input, op: 'Input', domain: '', inputs: [], outputs: [input], attributes: new Map() };
+  return { node: name, quantized: { tensor: input, parameters }, output: input, weight: null };
 }
 
 /** The Relu or Clip that alone uses a tensor. */
