@@ -9,6 +9,8 @@ export interface Column<Row> {
   hint?: string;
   /** What is written, unless the slot `cell-KEY` writes it. */
   text?: (row: Row) => string;
+  /** What is said on hover; missing: the text itself. */
+  tip?: (row: Row) => string;
   /** What it sorts by; without it the column cannot be sorted. null stands for unknown and is always last. */
   value?: (row: Row) => number | string | null;
   /** The first click sorts the largest first. */

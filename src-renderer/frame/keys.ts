@@ -13,7 +13,7 @@ export const KEYS: { group: string; keys: { press: string[]; does: string }[] }[
       { press: ['?'], does: 'This list' },
       { press: ['I'], does: 'Show or hide the inspector' },
       { press: ['/'], does: 'Go to the filter of the screen' },
-      { press: [`${modifier}Z`], does: 'Undo the last removal' },
+      { press: [`${modifier}Z`], does: 'Undo the last change' },
       { press: ['Esc'], does: 'Close what is open, else clear the selection' },
     ],
   },
@@ -28,6 +28,18 @@ export const KEYS: { group: string; keys: { press: string[]; does: string }[] }[
       { press: ['PgUp', 'PgDn'], does: 'A page up, down' },
       { press: ['Home', 'End'], does: 'First, last' },
       { press: ['Enter'], does: 'Open' },
+    ],
+  },
+  {
+    group: 'In the table of runs',
+    keys: [
+      { press: ['Space'], does: 'Check; two checked runs can be compared' },
+      { press: ['C'], does: 'Compare the two checked runs, or the run with the baseline' },
+      { press: ['B'], does: 'Make it the baseline, or the float model again' },
+      { press: ['T'], does: 'Tags' },
+      { press: ['N'], does: 'Note' },
+      { press: ['F2'], does: 'Rename' },
+      { press: ['Delete'], does: 'Remove' },
     ],
   },
 ];
