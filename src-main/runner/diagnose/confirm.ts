@@ -47,14 +47,17 @@ export async function measureLayers(
   for (const layer of layers) {
     throwIfCancelled(context.signal);
     try {
-      references ??= await lookAtFloat(prepared, data, positions, context);
-      measured.push(await withSession(isolateLayer(prepared, layer), (session) => compareOutputs(session, references as Reference[], context.signal)));
+      if (!references) {
+        references = await lookAtFloat(prepared, data, positions, context);
+        context.progress.start('sensitivity', layers.length * references.length);
+      }
+      const known = references;
+      measured.push(await withSession(isolateLayer(prepared, layer), (session) => compareOutputs(session, known, context)));
     } catch (error) {
       if (!(error instanceof CalibrantError) || error.code === 'job-cancelled') throw error;
       measured.push(null);
       reasons.push(`${layer.node.name}: ${error.message}`);
     }
-    context.progress.step();
   }
   const message = `${reasons.length} of the ${layers.length} most sensitive layers could not be measured alone and keep their estimate; the first: ${reasons[0] ?? ''}`;
   return { measured, failed: reasons.length > 0 ? warning('diagnose-not-isolated', message) : null };
@@ -70,7 +73,7 @@ async function withSession<T>(model: Model, use: (session: Session) => Promise<T
 }
 
 function lookAtFloat(prepared: Model, data: JobData, positions: Uint32Array, context: JobContext): Promise<Reference[]> {
-  // The steps of this stage are layers, and what cannot be used has been said before.
+  // The stage counts what comes behind it, and what cannot be used has been said before.
   const quiet: JobContext = { ...context, progress: { start: () => undefined, step: () => undefined }, log: () => undefined };
   return withSession(prepared, async (session) => {
     const references: Reference[] = [];
@@ -89,13 +92,14 @@ function lookAtFloat(prepared: Model, data: JobData, positions: Uint32Array, con
   });
 }
 
-async function compareOutputs(session: Session, references: readonly Reference[], signal: AbortSignal): Promise<Sensitivity['measured']> {
+async function compareOutputs(session: Session, references: readonly Reference[], { signal, progress }: JobContext): Promise<Sensitivity['measured']> {
   const meters = new Map<string, ReturnType<typeof createErrorMeter>>();
   const [first] = session.outputs;
   let [changed, answers] = [0, 0];
   for (const { image, outputs: floats, answer } of references) {
     throwIfCancelled(signal);
     const outputs = await session.run(image);
+    progress.step();
     for (const [name, values] of floatsIn(outputs)) {
       const float = floats.get(name);
       if (float?.length !== values.length) continue;

@@ -35,7 +35,7 @@ export async function findBlame(
   confirm: number,
   context: JobContext,
 ): Promise<Blame> {
-  context.progress.start('sensitivity', Math.max(1, confirm));
+  context.progress.start('sensitivity', 1);
   const prepared = prepare(models.float, float.name);
   if (!('graph' in prepared)) return { weights: [], sensitivity: [], problems: [prepared] };
   const { weights, unmatched } = compareWeights(prepared, float.model, quantized.model);
