@@ -25,7 +25,7 @@ const SMALL_MS = 0.5;
 /** Shares of the time (percent) from which on something is worth a finding. */
 const TELLING_SHARE = 5;
 const HEAVY_SHARE = 15;
-/** A quantized model that is not this much faster is "not faster". */
+/** A quantized model that is not this much faster gets the reasons why. */
 const FASTER = 1.1;
 /** Operators that are named one by one. */
 const NAMED = 3;
@@ -105,7 +105,8 @@ function conversions({ conversions: { count: ran, ms } }: Measured, share: (ms: 
 
 function notFaster(measured: Measured, stuck: readonly NodeSpeed[], share: (ms: number) => number): Problem[] {
   const { float, quantized, nodes, cpuFlags } = measured;
-  if (!float || float.times.median / quantized.times.median >= FASTER) return [];
+  const speedup = float ? float.times.median / quantized.times.median : Infinity;
+  if (!float || speedup >= FASTER) return [];
   const integer = nodes.filter(({ ran }) => ran === 'integer');
   const moves = quantized.operators.filter(({ op }) => isMove(op) && !isConversion(op));
   const floating = share(timeOf(nodes.filter(({ ran }) => ran === 'float')));
@@ -127,7 +128,7 @@ function notFaster(measured: Measured, stuck: readonly NodeSpeed[], share: (ms: 
     {
       severity: 'note',
       code: 'speed-not-faster',
-      message: `The quantized model is not faster here (${milliseconds(quantized.times.median)}, float ${milliseconds(float.times.median)}; medians of ${quantized.times.count} inferences): ${why}.`,
+      message: `The quantized model is ${speedup < 1 ? 'not' : 'hardly'} faster here (${milliseconds(quantized.times.median)}, float ${milliseconds(float.times.median)}; medians of ${quantized.times.count} inferences): ${why}.`,
     },
   ];
 }
