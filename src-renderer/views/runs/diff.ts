@@ -32,7 +32,7 @@ export function numberLines(a: RunRow, b: RunRow, results: { a: RunResult | null
 
 function written(number: NumberPair['number'], value: number | null, row: RunRow): string {
   if (number === 'headline') return headlineText(row.headline, value, row.images);
-  if (number === 'agreement') return percent(value, row.images);
+  if (number === 'agreement') return percent(value);
   if (number === 'bytes') return bytes(value);
   if (number === 'latencyMs') return milliseconds(value);
   return number === 'worstSqnrDb' ? decibel(value) : integer(value);
