@@ -99,7 +99,7 @@ function causesFromTrials(trials: readonly Trial[] | null): { fits: boolean; cau
   const asGiven = `as given: ${digits(given.top1)} %`;
   const [best] = better;
   if (!best) {
-    const cause = `None of the ${trials.length - 1} usual preprocessings that were tried on ${given.images} images does clearly better (${asGiven}): look at the labels and at the model itself too.`;
+    const cause = `None of the other preprocessings (${trials.length - 1}) that were tried on ${given.images} images does clearly better (${asGiven}): look at the labels and at the model itself too.`;
     return { fits: false, causes: [cause] };
   }
   // What is two changes and no better than the best says nothing new.

@@ -42,6 +42,44 @@ describe('the gate', () => {
     expect(gate.causes[0]).toContain('Channel order');
   });
 
+  const trial = (change: string, top1: number) => ({ change, preprocess: {}, top1, images: 50 });
+
+  it('names what fits better first, and nothing else then', () => {
+    const trials = [trial('BGR instead of RGB', 84), trial('BGR instead of RGB, and pixels in 0…255', 84), trial('as given', 12)];
+    const gate = judgeGate(result({ top1: 11, chance: 10, images: 300, trials }));
+    expect(gate.causes).toEqual(['BGR instead of RGB gives 84.0 % of 50 images (as given: 12.0 %).']);
+  });
+
+  it('says when nothing that was tried is better, and keeps the list of causes', () => {
+    const gate = judgeGate(result({ top1: 11, chance: 10, images: 300, trials: [trial('pixels in 0…1', 14), trial('as given', 12)] }));
+    expect(gate.causes[0]).toMatch(/^None of the other preprocessings \(1\) .* 50 images/);
+    expect(gate.causes[1]).toContain('Channel order');
+  });
+
+  it.each([
+    [65, 300, 'suspicious', '20.0 points below the 85.0 % that it should have (of 300 images, luck moves it by ±4.1 points)'],
+    [76, 20, 'plausible', '9.0 points below the 85.0 % that it should have (of 20 images, luck moves it by ±16.0 points)'],
+    [85, 300, 'plausible', 'just the 85.0 %'],
+    [88, 300, 'plausible', '3.0 points above the 85.0 %'],
+  ])('compares %d %% of %d images with the stated 85 %%: %s', (top1, images, state, words) => {
+    // ±2·100·√(0.85·0.15/n): 4.12 for 300 images, 15.97 for 20.
+    const gate = judgeGate(result({ top1, images, trials: null }), 85);
+    expect(gate.state).toBe(state);
+    expect(gate.message).toContain(words);
+  });
+
+  it.each([
+    [30.2, null, 'plausible', 'only the accuracy that it should have tells'],
+    [30.2, 31, 'plausible', '0.8 points below the 31.0 %'],
+    [20, 31, 'suspicious', '11.0 points below the 31.0 %'],
+    [0.2, null, 'suspicious', 'next to nothing is right'],
+  ])('of other tasks it says what can be said: mAP %d, stated %s', (value, stated, state, words) => {
+    const headline = { metric: 'mAP', unit: '%', higher: true, value, float: null } as const;
+    const gate = judgeGate(result({ top1: null, chance: null, task: 'detection', headline }), stated);
+    expect(gate.state).toBe(state);
+    expect(gate.message).toContain(words);
+  });
+
   it('does not invent an accuracy without labels', () => {
     expect(judgeGate(result({ labelled: false, top1: null, top5: null, chance: null })).state).toBe('unlabelled');
   });
