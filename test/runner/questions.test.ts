@@ -45,4 +45,20 @@ test('the service tells distributions and choices of a run, as the run itself ha
   await expect(runner.ask((id += 1), 'weightDistribution', { model: SAMPLE.model, recipe: wanted, weight: 'none' })).rejects.toMatchObject({
     code: 'not-found',
   });
+
+  // The same image twice: the sessions stay open, and overwrite their outputs.
+  const question = { float: SAMPLE.model, quantized: output, data: { path: SAMPLE.data, seed: 0 as const } };
+  const seen = await runner.ask((id += 1), 'compareImage', { ...question, position: 3 });
+  expect(seen).toMatchObject({ position: 3, file: 'bearing/0003.jpg', labelName: 'bearing', image: { width: 128, height: 128 }, classes: [] });
+  expect(seen.float.top).toHaveLength(5);
+  expect(seen.float.top?.reduce((sum, { score }) => sum + score, 0)).toBeLessThanOrEqual(1);
+  // At the end of the graph each model's own answer is compared, and the first tensor is what goes in.
+  expect(seen.path.map(({ sqnrDb }) => sqnrDb).filter((sqnrDb) => sqnrDb !== null && sqnrDb < 5)).toEqual([]);
+  await runner.ask((id += 1), 'compareImage', { ...question, position: 200 });
+  const again = await runner.ask((id += 1), 'compareImage', { ...question, position: 3 });
+  expect(again).toEqual(seen);
+  await expect(runner.ask((id += 1), 'compareImage', { ...question, position: 400 })).rejects.toMatchObject({ code: 'not-found' });
+  // Against itself nothing parts.
+  const same = await runner.ask((id += 1), 'compareImage', { ...question, quantized: SAMPLE.model, position: 3 });
+  expect([same.parts, same.quantized]).toEqual([null, same.float]);
 });
