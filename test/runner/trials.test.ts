@@ -42,7 +42,7 @@ describe('the gate tries other preprocessings', () => {
     expect(result.top1).toBeLessThan(10);
     // Another normalisation may be right on one image more, by luck; the shift is what all the best have in common.
     expect(result.trials?.[0]).toMatchObject({ preprocess: { labelOffset: -1, color: 'RGB' }, images: rows.length });
-    expect(result.trials?.find(({ change }) => change === 'labelOffset -1 instead of 0')?.top1).toBeGreaterThan(90);
+    expect(result.trials?.find(({ change }) => change === 'labelOffset -1 instead of 0')?.top1).toBeGreaterThan(75);
   });
 
   it('and nothing where the given one does not look wrong', async () => {
