@@ -2,14 +2,15 @@ import { CalibrantError } from '../contract/errors.ts';
 import { needsImages, type Recipe } from '../contract/recipe.ts';
 import type { RunDetail } from '../contract/projects.ts';
 import type { Store } from '../store/store.ts';
+import { adviceFor } from './advise.ts';
 import { runRow } from './run-rows.ts';
 import { judgeRun } from './verdict.ts';
 
 /** A run with all its results, and what they mean. */
-export function runDetail(store: Pick<Store, 'projects' | 'runs' | 'results'>, runId: string): RunDetail {
+export function runDetail(store: Pick<Store, 'projects' | 'models' | 'runs' | 'results'>, runId: string): RunDetail {
   const row = runRow(store, runId);
   const result = store.results.ofRun(runId);
-  return { row, result, verdict: result && judgeRun(result.evaluate, row.recipe) };
+  return { row, result, verdict: result && judgeRun(result.evaluate, row.recipe), advice: result ? adviceFor(store, row, result) : [] };
 }
 
 export function unfinished(name: string): CalibrantError {

@@ -44,6 +44,8 @@ export const NodeRowSchema = v.object({
   parameters: v.number(),
   /** Multiply-accumulates for batch 1; null where the shapes are not known. */
   macs: v.nullable(v.number()),
+  /** A convolution whose output channels each see one input channel; missing where inspection did not tell yet. */
+  depthwise: v.optional(v.boolean()),
 });
 export type NodeRow = v.InferOutput<typeof NodeRowSchema>;
 

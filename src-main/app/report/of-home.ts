@@ -5,6 +5,7 @@ import { ChannelErrorsSchema } from '../../contract/evidence.ts';
 import type { RunRow } from '../../contract/projects.ts';
 import { csvFiles } from '../../core/report/files.ts';
 import { openReadOnly } from '../../store/store.ts';
+import { lookOfRun } from '../look-of-run.ts';
 import { runDetail } from '../runs.ts';
 import { chartFiles, documentOf, jsonText, reportFile, type Draw, type RunEvidence } from './forms.ts';
 
@@ -29,9 +30,10 @@ export async function openRunReport(home: string, wanted: string | null): Promis
     const row = newest(rows.filter((one) => (wanted === null ? one.state === 'done' : one.id === wanted || one.name === wanted)));
     if (!store || !row) throw missing(wanted, rows);
     const { channels } = store.runs.files(row.id);
+    const detail = runDetail(store, row.id);
     const evidence: RunEvidence = {
-      detail: runDetail(store, row.id),
-      doctor: null,
+      detail,
+      doctor: detail.result && lookOfRun(store, row, detail.result),
       channels: channels ? v.parse(v.array(ChannelErrorsSchema), JSON.parse(await readFile(store.pathOf(channels), 'utf8'))) : [],
     };
     const report = documentOf(evidence);

@@ -1,5 +1,5 @@
 import type { ModelReport, NodeRow } from '../../contract/model.ts';
-import { tensorAttribute } from './attributes.ts';
+import { intAttribute, tensorAttribute } from './attributes.ts';
 import { isFloat } from './element-types.ts';
 import { fixInputShapes } from './fix-shapes.ts';
 import type { Dim, Graph, Model, Node, Tensor } from './graph.ts';
@@ -24,7 +24,19 @@ export function inspectModel(model: Model): Omit<ModelReport, 'file' | 'runtime'
     const { name, op, domain } = node;
     const [inputs, outputs] = [node.inputs.filter(Boolean), node.outputs.filter(Boolean)];
     const [type, shape] = [output?.type ?? 'other', output?.shape ?? null];
-    return { index, name, op, domain, inputs, outputs, type, shape, parameters, macs: macs(node) };
+    return {
+      index,
+      name,
+      op,
+      domain,
+      inputs,
+      outputs,
+      type,
+      shape,
+      parameters,
+      macs: macs(node),
+      ...(isDepthwise(node, constants) ? { depthwise: true } : {}),
+    };
   });
   const weights = new Set(graph.nodes.flatMap((node) => parametersOf(node, constants)));
   const operators = Map.groupBy(graph.nodes, (node) => `${node.domain}::${node.op}`);
@@ -44,6 +56,11 @@ export function inspectModel(model: Model): Omit<ModelReport, 'file' | 'runtime'
     quantization: quantizationKind(graph),
     problems: problemsOf({ ...model, graph }),
   };
+}
+
+function isDepthwise(node: Node, constants: Map<string, Tensor>): boolean {
+  const dims = node.op === 'Conv' && node.domain === '' ? constants.get(node.inputs[1] ?? '')?.dims : undefined;
+  return dims !== undefined && dims[1] === 1 && intAttribute(node, 'group', 1) > 1;
 }
 
 /** Constants, whether they are kept as such or made by a node. */
