@@ -64,8 +64,14 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
   }
 }
 
+/** What can be read without having the data folder. */
+export interface StoreReader extends Queries {
+  pathOf(sha256: string): string;
+  close(): void;
+}
+
 /** For looking while another instance has the folder open. null when nothing was ever stored there. */
-export async function openReadOnly(folder: string, options: StoreOptions = {}): Promise<(Queries & { pathOf(sha256: string): string; close(): void }) | null> {
+export async function openReadOnly(folder: string, options: StoreOptions = {}): Promise<StoreReader | null> {
   const connection = await openDatabaseReadOnly(folder, options);
   return connection && { ...queriesOf(connection), pathOf: (sha256) => contentPath(placesOf(folder).files, sha256), close: () => connection.close() };
 }

@@ -9,13 +9,14 @@ import { addInspect } from './commands/inspect.ts';
 import { addProjects } from './commands/projects.ts';
 import { addQuantize } from './commands/quantize.ts';
 import { addReport } from './commands/report.ts';
+import { addRuns } from './commands/runs.ts';
 import { addSample } from './commands/sample.ts';
 import { addServe } from './commands/serve.ts';
 import { notYet } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { NegativeVerdict } from './verdict.ts';
 
-const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addDoctor, addProjects, addServe, addSample, addReport];
+const COMMANDS = [addInspect, addQuantize, addEvaluate, addDiagnose, addDoctor, addProjects, addRuns, addServe, addSample, addReport];
 /** Known by name, so that a script learns that it is early rather than mistaken. */
 const PLANNED = ['check', 'convert', 'export', 'verify', 'devices'];
 

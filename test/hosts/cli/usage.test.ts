@@ -57,7 +57,7 @@ describe('help', () => {
   it('lists what there is, and not what is to come', async () => {
     const { code, stdout, stderr } = await calibrant(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.match(/^ {2}(\w+)/gm)?.map((line) => line.trim())).toEqual(['inspect', 'quantize', 'evaluate', 'diagnose', 'projects', 'serve', 'sample']);
+    expect(stdout.match(/^ {2}(\w+)/gm)?.map((line) => line.trim())).toEqual(['inspect', 'quantize', 'evaluate', 'diagnose', 'doctor', 'projects', 'runs', 'serve', 'sample', 'report']);
   });
 
   it('of quantize names the recipe options of design, and no others', async () => {
