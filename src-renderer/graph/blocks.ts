@@ -7,9 +7,6 @@ export interface Block {
   /** Stable for one model. */
   id: string;
   title: string;
-  /** 'names': a common beginning of the nodes' names; 'structure': a stretch of the graph. */
-  from: 'names' | 'structure';
-  parent: Block | null;
   children: Child[];
   /** Positions of all its nodes, ascending. */
   members: number[];

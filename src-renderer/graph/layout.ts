@@ -3,8 +3,8 @@ import type { Visible } from './visible.ts';
 
 /** Size of every box, px at scale 1. */
 export const BOX = { width: 176, height: 38 } as const;
-/** More boxes are not laid out: elkjs needs seconds for 3,000, and its stack overflows soon after. */
-export const MOST_BOXES = 3000;
+/** More boxes are not laid out: 3,000 nodes with the ends of the model still are; elkjs' stack overflows at a few thousand more. */
+export const MOST_BOXES = 3200;
 
 /** Where everything is, px at scale 1. */
 export interface Laid {

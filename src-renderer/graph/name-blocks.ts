@@ -20,8 +20,8 @@ export function nameBlocks(graph: ModelGraph): Block {
     at.leaves.push(position);
   });
   const incoming = edgesInto(graph);
-  const root: Block = { id: '', title: '', from: 'names', parent: null, children: [], members: graph.nodes.map((_, i) => i) };
-  root.children = childrenOf(trunk, root, incoming);
+  const root: Block = { id: '', title: '', children: [], members: graph.nodes.map((_, i) => i) };
+  root.children = childrenOf(trunk, incoming);
   // A block around everything but the ends says nothing.
   for (;;) {
     const blocks = root.children.filter((child): child is Block => typeof child !== 'number');
@@ -29,7 +29,6 @@ export function nameBlocks(graph: ModelGraph): Block {
     const rest = root.children.filter((child): child is number => typeof child === 'number');
     if (blocks.length !== 1 || !only || rest.some((position) => graph.nodes[position]?.kind === 'node')) break;
     root.children = ordered([...rest, ...only.children]);
-    for (const child of only.children) if (typeof child !== 'number') child.parent = root;
   }
   return root;
 }
@@ -47,13 +46,12 @@ function branchOf(branch: Branch, segment: string): Branch {
   return made;
 }
 
-function childrenOf(branch: Branch, parent: Block, incoming: readonly GraphEdge[][]): Child[] {
+function childrenOf(branch: Branch, incoming: readonly GraphEdge[][]): Child[] {
   const below = [...branch.children.values()].flatMap((child): Child[] => {
-    const block: Block = { id: child.path, title: child.segment, from: 'names', parent, children: [], members: [] };
-    block.children = childrenOf(child, block, incoming);
+    const block: Block = { id: child.path, title: child.segment, children: [], members: [] };
+    block.children = childrenOf(child, incoming);
     block.members = block.children.flatMap((one) => (typeof one === 'number' ? [one] : one.members)).sort((a, b) => a - b);
     if (block.children.length > 1 && isWhole(block.members, incoming)) return [block];
-    for (const one of block.children) if (typeof one !== 'number') one.parent = parent;
     return block.children;
   });
   return ordered([...branch.leaves, ...below]);

@@ -10,8 +10,9 @@ const STRETCH = { least: 3, most: 8 };
  */
 export function divide(block: Block, graph: ModelGraph, most: number): void {
   const chains = chainsOf(block, graph);
-  // One chain that is everything divides nothing.
-  if (chains.length > 1) block.children = chains;
+  // A chain that is nearly everything divides nothing.
+  const longest = Math.max(...chains.map((child) => (typeof child === 'number' || block.children.includes(child) ? 1 : child.children.length)));
+  if (longest <= block.children.length / 2) block.children = chains;
   while (block.children.length > most) block.children = stretchesOf(block, graph);
 }
 
@@ -20,16 +21,7 @@ function made(parent: Block, children: Child[], graph: ModelGraph): Block {
   const first = members[0] ?? 0;
   const last = members.at(-1) ?? first;
   const op = (position: number): string => graph.nodes[position]?.op ?? '';
-  const block: Block = {
-    id: `${parent.id}#${first}-${last}:${members.length}`,
-    title: `${op(first)} … ${op(last)}`,
-    from: 'structure',
-    parent,
-    children,
-    members,
-  };
-  for (const child of children) if (typeof child !== 'number') child.parent = block;
-  return block;
+  return { id: `${parent.id}#${first}-${last}:${members.length}`, title: `${op(first)} … ${op(last)}`, children, members };
 }
 
 /** For every child of a block: the children that its edges lead to, and how many children lead to it. Edges to and from elsewhere count, as -1. */
