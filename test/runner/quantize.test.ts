@@ -68,7 +68,7 @@ describe('a whole run on the sample', () => {
     expect(readdirSync(folder).sort()).toEqual(['out.onnx', 'statistics.json']);
 
     const stages = messages.flatMap((message) => (message.type === 'progress' ? [message.progress.stage] : []));
-    expect([...new Set(stages)]).toEqual(['load', 'statistics', 'parameters', 'emit', 'verify', 'evaluate', 'diagnose']);
+    expect([...new Set(stages)]).toEqual(['load', 'statistics', 'parameters', 'emit', 'verify', 'evaluate', 'speed', 'diagnose', 'sensitivity']);
   });
 
   test('per tensor collapses, and the warnings say why', async () => {

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, utimesSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import type { NodeSpeed, Speed } from '../../src-main/contract/evidence.ts';
@@ -75,13 +76,16 @@ describe('which kernels ran', () => {
     expect(findings.map(({ code }) => code)).not.toContain('speed-s8s8');
   });
 
-  it('what the profiler writes is removed, also when the run is cancelled', async () => {
+  it('what the profiler writes is removed, also when the run is cancelled, and what a killed runner left is swept', async () => {
+    const abandoned = mkdtempSync(join(tmpdir(), 'calibrant-profile-'));
+    utimesSync(abandoned, new Date(0), new Date(0));
     const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('calibrant-profile-'));
     const before = new Set(left());
     const model = { model: GRAPHS['plain chain'], bytes: 1 };
     await profileModel(model, input(), new AbortController().signal);
     await expect(profileModel(model, input(), AbortSignal.abort())).rejects.toMatchObject({ code: 'job-cancelled' });
     expect(left().filter((name) => !before.has(name))).toEqual([]);
+    expect(existsSync(abandoned)).toBe(false);
   });
 });
 

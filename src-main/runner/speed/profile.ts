@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
@@ -10,6 +10,10 @@ import { readTrace, withOutputs } from '../../core/speed/trace.ts';
 import { throwIfCancelled } from '../feed.ts';
 import type { JudgedModel } from '../judged-model.ts';
 import { optionsFor } from '../session.ts';
+
+const PREFIX = 'calibrant-profile-';
+/** Nobody profiles for so long. */
+const LEFT_OVER_MS = 3_600_000;
 
 const WARM_UP = 2;
 const RUNS_AT_LEAST = 3;
@@ -25,7 +29,8 @@ const LARGEST_DUMP = 100e6;
  * Throws `job-cancelled`, and ONNX Runtime's own error.
  */
 export async function profileModel(model: Pick<JudgedModel, 'model' | 'bytes'>, tensor: Tensor, signal: AbortSignal): Promise<Kernel[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'calibrant-profile-'));
+  await sweepLeftovers();
+  const folder = await mkdtemp(join(tmpdir(), PREFIX));
   try {
     const dump = join(folder, 'optimized.onnx');
     const dumped = model.bytes <= LARGEST_DUMP;
@@ -54,6 +59,15 @@ export async function profileModel(model: Pick<JudgedModel, 'model' | 'bytes'>, 
     return dumped ? withOutputs(kernels, readModel(new Uint8Array(await readFile(dump))).graph) : kernels;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A runner that was killed could not remove its folder. */
+async function sweepLeftovers(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const path of names.map((name) => join(tmpdir(), name))) {
+    const made = await stat(path).catch(() => null);
+    if (made && Date.now() - made.mtimeMs > LEFT_OVER_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
