@@ -1,6 +1,11 @@
 import * as v from 'valibot';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Millions of numbers in one file: checked in one loop, since a schema for each of them took three times as long as all the rest. */
+const counts = v.custom<number[]>(
+  (value) => Array.isArray(value) && value.every((one) => Number.isInteger(one) && one >= 0),
+  'must be whole numbers from 0 on',
+);
 const finite = v.pipe(v.number(), v.finite());
 
 const VERSION_1 = {
@@ -11,7 +16,7 @@ const VERSION_1 = {
   sampled: count,
   sum: finite,
   sumOfSquares: finite,
-  histogram: v.strictObject({ first: v.pipe(v.number(), v.integer()), width: v.number(), counts: v.array(count) }),
+  histogram: v.strictObject({ first: v.pipe(v.number(), v.integer()), width: v.number(), counts }),
 };
 
 const format = v.literal('calibrant-statistics');
