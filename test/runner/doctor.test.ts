@@ -141,7 +141,7 @@ test('classes that do not calibrate are named, and the others are compared with'
 test('inverted images are not like the ones that calibrate', async () => {
   const flat = (i: number): string => `${numbered(i)}.png`;
   const { mismatch, classes } = await look({ count: 40, name: flat, pixel: (noise, i) => (i < 20 ? 60 * noise : 255 - 60 * noise), fields: { samples: 20 } });
-  expect(mismatch).toMatchObject({ others: 20, mean: 1, differs: true, message: expect.stringContaining('differ in brightness') });
+  expect(mismatch).toMatchObject({ others: 20, mean: 1, differs: true, message: expect.stringContaining('differ in the input’s mean (brightness') });
   expect(classes).toBeNull();
 });
 

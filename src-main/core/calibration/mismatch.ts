@@ -38,7 +38,7 @@ export function mismatchOf(calibrating: readonly InputLook[], others: readonly I
   const told = (what: keyof InputLook, distance: number): string[] => {
     if (distance <= threshold) return [];
     const middle = (looks: readonly InputLook[]) => digits(median(Float64Array.from(looks, (look) => look[what]).sort()));
-    const name = what === 'mean' ? 'brightness (mean of the input' : 'contrast (deviation of the input';
+    const name = what === 'mean' ? 'mean (brightness' : 'deviation (contrast';
     return [`${name}: median ${middle(calibrating)} against ${middle(others)}; distance ${distance.toFixed(2)}, limit ${threshold.toFixed(2)})`];
   };
   const differences = [...told('mean', mean), ...told('deviation', deviation)];
@@ -53,9 +53,10 @@ export function mismatchOf(calibrating: readonly InputLook[], others: readonly I
 }
 
 function message(differences: readonly string[], counts: string, threshold: number, mean: number, deviation: number): string {
-  if (differences.length > 0) return `The ${counts} differ in ${differences.join(' and ')}: calibrate with images like those that the model is going to see.`;
+  if (differences.length > 0)
+    return `The ${counts} differ in the input’s ${differences.join(' and ')}: calibrate with images like those that the model is going to see.`;
   if (threshold >= 1) return `Whether calibrating and other images differ cannot be told from so few (${counts}).`;
-  return `The ${counts} look alike: distances ${mean.toFixed(2)} in brightness and ${deviation.toFixed(2)} in contrast, limit ${threshold.toFixed(2)}.`;
+  return `The ${counts} look alike: distances ${mean.toFixed(2)} in the input’s mean (brightness) and ${deviation.toFixed(2)} in its deviation (contrast), limit ${threshold.toFixed(2)}.`;
 }
 
 const digits = (value: number): string => String(Number(value.toPrecision(3)));

@@ -55,10 +55,10 @@ describe('calibrating against other images', () => {
     const mismatch = mismatchOf(looks(0), looks(36));
     expect(mismatch).toMatchObject({ others: 40, mean: 0.9, deviation: 0, differs: true });
     expect(mismatch?.message).toMatch(
-      /^The 40 calibrating and 40 other images differ in brightness \(mean of the input: median 19.5 against 55.5; distance 0.90, limit 0.36\)/,
+      /^The 40 calibrating and 40 other images differ in the input’s mean \(brightness: median 19.5 against 55.5; distance 0.90, limit 0.36\)/,
     );
     expect(mismatch?.message).not.toContain('contrast');
-    expect(mismatchOf(looks(0), looks(0, 20))?.message).toContain('differ in contrast');
+    expect(mismatchOf(looks(0), looks(0, 20))?.message).toContain('differ in the input’s deviation (contrast');
   });
 
   test('says that they look alike, or that there are too few to tell', () => {

@@ -44,7 +44,11 @@ function summary(result: DoctorResult): string {
       .join('\n'),
     decidingText(result),
     list('far from the rest', result.outliers, ({ file, distance, tensor }) => [file, `${significant(distance)} deviations`, tensor]),
-    list('saturated', result.saturated, ({ file, low, high }) => [file, `${percent(low)} at black`, `${percent(high)} at white`]),
+    list(result.saturated.length > images / 2 ? 'saturated, as most of these images are' : 'saturated', result.saturated, ({ file, low, high }) => [
+      file,
+      `${percent(low)} at black`,
+      `${percent(high)} at white`,
+    ]),
     mismatch?.message ?? '',
     classes && classes.missing.length > 0 ? missingText(classes) : '',
     `${counted(subset.images.length, 'image')} cover ${subset.coverage} % of every range: ${names(subset.images.map(({ file }) => file))}`,
