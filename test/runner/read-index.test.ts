@@ -82,6 +82,57 @@ describe('a folder of images', () => {
   });
 });
 
+describe('boxes and masks', () => {
+  const simple = (...files: string[]) => JSON.stringify({ classes: ['a'], images: files.map((file) => ({ file, width: 4, height: 4, boxes: [] })) });
+
+  test('annotations.json in the folder: its images by path or by name, the rest left out and said', async () => {
+    const folder = putFiles(temporaryFolder(), { 'annotations.json': simple('1.png', 'none.png'), 'train/1.png': image, 'train/2.png': image });
+    const index = await readDataIndex(folder);
+    expect(index).toMatchObject({ kind: 'coco', classes: ['a'], items: [{ file: 'train/1.png', label: null, boxes: [] }] });
+    expect(index.problems).toMatchObject([
+      { severity: 'warning', code: 'data-label-file-missing', message: expect.stringContaining('names 1 of 2 images that are not there: none.png') },
+      { severity: 'note', code: 'data-images-unlabelled', message: expect.stringContaining('train/2.png') },
+    ]);
+  });
+
+  test('beside the folder, as COCO has it: the file that is called like it; one of other images is nobody’s', async () => {
+    const root = putFiles(temporaryFolder(), {
+      'annotations/instances_val.json': simple('1.png'),
+      'annotations/instances_train.json': simple('9.png'),
+      'val/1.png': image,
+      'test/5.png': image,
+    });
+    expect(await readDataIndex(join(root, 'val'))).toMatchObject({ kind: 'coco', items: [{ file: '1.png', boxes: [] }] });
+    expect(await readDataIndex(join(root, 'test'))).toMatchObject({ kind: 'images', problems: [] });
+  });
+
+  test('images and masks of the same names', async () => {
+    const folder = putFiles(temporaryFolder(), {
+      'images/1.jpg': image,
+      'images/2.jpg': image,
+      'masks/1.png': image,
+      'masks/3.png': image,
+      'classes.json': '["sky"]',
+    });
+    const index = await readDataIndex(folder);
+    expect(index).toMatchObject({ kind: 'masks', classes: ['sky'], items: [{ file: 'images/1.jpg', mask: 'masks/1.png' }, { file: 'images/2.jpg' }] });
+    expect(index.problems.map(({ code }) => code)).toEqual(['data-mask-missing', 'data-label-file-missing']);
+  });
+
+  test('features that labels.json describes', async () => {
+    const labels = { shape: [2, 3], dtype: 'int8', dequantise: '(q - 1) * 0.5', classes: ['a', 'b'], labels: [1, 0] };
+    const folder = putFiles(temporaryFolder(), { 'labels.json': JSON.stringify(labels), 'x.bin': new Uint8Array(6) });
+    expect(await readDataIndex(folder)).toMatchObject({
+      kind: 'features',
+      classes: ['a', 'b'],
+      items: [
+        { file: 'x.bin#0', label: 1 },
+        { file: 'x.bin#1', label: 0 },
+      ],
+    });
+  });
+});
+
 describe('packed data', () => {
   test('idx with labels, whatever the files are called', async () => {
     const folder = putFiles(temporaryFolder(), {
@@ -148,6 +199,20 @@ describe('bad input', () => {
       '1 labels for 2 samples',
     ],
     ['features cut off', { 'features.json': '{"type": "float32", "shape": [3]}', 'a.bin': new Uint8Array(13) }, 'data-unreadable', '13 bytes'],
+    [
+      'boxes of images that are not there',
+      { 'annotations.json': '{"classes": [], "images": [{"file": "b.png"}]}', 'a.png': image },
+      'data-label-file-missing',
+      'none of them is in',
+    ],
+    ['masks without images', { 'images/a.png': image, 'masks/b.png': image }, 'data-labels-invalid', 'a.jpg needs the mask a.png'],
+    ['a task.json with a wrong field', { 'a.png': image, 'task.json': '{"task": "detection"}' }, 'task-invalid', 'decoder'],
+    [
+      'features cut off behind labels.json',
+      { 'labels.json': '{"shape": [3, 2], "dtype": "int8"}', 'x.bin': new Uint8Array(4) },
+      'data-unreadable',
+      'holds 2 samples',
+    ],
     ['an npz without x', { 'x.npy': 'nothing' }, 'data-unreadable', 'not an .npy file'],
   ];
   test.each(cases)('%s', async (_, files, code, words) => {

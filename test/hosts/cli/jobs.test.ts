@@ -83,6 +83,24 @@ describe('the terminal on the bundled sample', () => {
     expect(stdout).toMatch(/\noutput: SQNR \d+(\.\d+)? dB over 4 images/);
   });
 
+  it('checks criteria, and ends with 3 when one is not met or cannot be told', async () => {
+    const criteria = join(folder, 'criteria.json');
+    const args = ['evaluate', quantized, '--against', model, '--data', data, '--samples', '40', '--criteria', criteria];
+    await writeFile(criteria, '{"maxDrop": 100, "maxBytes": 10}');
+    const { code, stdout } = await calibrant([...args, '--json']);
+    expect(code).toBe(3);
+    expect((JSON.parse(stdout) as { criteria: unknown }).criteria).toMatchObject([
+      { criterion: 'maxDrop', met: true, limit: 100 },
+      { criterion: 'maxBytes', met: false, limit: 10 },
+    ]);
+    await writeFile(criteria, '{"maxDrop": 100}');
+    const met = await calibrant(args);
+    expect({ code: met.code, line: /\nmet: Top-1 (lost|gained) \S+ points of 40 images; it may lose 100\./.test(met.stdout) }).toEqual({ code: 0, line: true });
+    const alone = await calibrant(['evaluate', quantized, '--data', data, '--samples', '4', '--criteria', criteria]);
+    expect(alone.code).toBe(3);
+    expect(alone.stdout).toMatch(/\nnot told: How much top-1 dropped cannot be told/);
+  });
+
   it('diagnoses', async () => {
     const result = parse(DiagnoseResultSchema, await calibrant(['diagnose', model, quantized, '--data', data, '--samples', '4', '--json']));
     expect(result.images).toBe(4);

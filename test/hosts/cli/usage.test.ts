@@ -32,6 +32,10 @@ describe('wrong usage ends with 2, one sentence with its code on stderr, nothing
     ['a recipe with an unknown value', [...quantize, '--recipe', 'bad.json'], 'recipe-invalid'],
     ['a recipe that is not there', [...quantize, '--recipe', 'none.json'], 'recipe-invalid'],
     ['preprocessing that is no JSON', [...quantize, '--preprocess', 'broken.json'], 'preprocess-invalid'],
+    ['a task that is none', ['evaluate', 'm.onnx', '--data', '.', '--task', 'bad.json'], 'task-invalid'],
+    ['criteria with an unknown limit', ['evaluate', 'm.onnx', '--data', '.', '--criteria', 'bad.json'], 'criteria-invalid'],
+    ['an accuracy that is stated for nothing', ['evaluate', 'm.onnx', '--data', '.', '--stated', '70'], 'usage-bad-value'],
+    ['an accuracy above 100', ['evaluate', 'm.onnx', '--data', '.', '--gate', '--stated', '170'], 'usage-bad-value'],
     ['the float model as output', ['quantize', 'm.onnx', '--data', '.', '--out', './x/../m.onnx'], 'usage-bad-value'],
     ['a folder as output', ['quantize', 'm.onnx', '--data', '.', '--out', '.'], 'usage-bad-value'],
     ['a format of later', [...quantize, '--format', 'tflite'], 'usage-not-supported-yet'],
@@ -57,7 +61,18 @@ describe('help', () => {
   it('lists what there is, and not what is to come', async () => {
     const { code, stdout, stderr } = await calibrant(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.match(/^ {2}(\w+)/gm)?.map((line) => line.trim())).toEqual(['inspect', 'quantize', 'evaluate', 'diagnose', 'doctor', 'projects', 'runs', 'serve', 'sample', 'report']);
+    expect(stdout.match(/^ {2}(\w+)/gm)?.map((line) => line.trim())).toEqual([
+      'inspect',
+      'quantize',
+      'evaluate',
+      'diagnose',
+      'doctor',
+      'projects',
+      'runs',
+      'serve',
+      'sample',
+      'report',
+    ]);
   });
 
   it('of quantize names the recipe options of design, and no others', async () => {
