@@ -42,6 +42,15 @@ export const KEYS: { group: string; keys: { press: string[]; does: string }[] }[
       { press: ['Delete'], does: 'Remove' },
     ],
   },
+  {
+    group: 'In the graph',
+    keys: [
+      { press: ['↑', '↓'], does: 'Along the edges' },
+      { press: ['←', '→'], does: 'To the neighbour in the same layer' },
+      { press: ['Enter', '⌫'], does: 'Open, close a block' },
+      { press: ['+', '−', '0'], does: 'Zoom in, out, everything' },
+    ],
+  },
 ];
 
 /** Whether a key press belongs to a text field and must be left to it. */

@@ -30,10 +30,18 @@ const OPTIONS = {
   'elk.padding': '[top=16,left=16,bottom=16,right=16]',
 };
 
+/** From so many boxes on the layout has to do without the parts of elkjs that recurse along the whole graph: a worker's stack is small. Branches are then drawn early. */
+const LARGE = 1500;
+const FLAT = {
+  'elk.layered.cycleBreaking.strategy': 'MODEL_ORDER',
+  'elk.layered.layering.strategy': 'LONGEST_PATH_SOURCE',
+  'elk.separateConnectedComponents': 'false',
+};
+
 export function toElk({ boxes, links }: Visible): ElkNode {
   return {
     id: 'graph',
-    layoutOptions: OPTIONS,
+    layoutOptions: boxes.length < LARGE ? OPTIONS : { ...OPTIONS, ...FLAT },
     children: boxes.map((_, i) => ({ id: String(i), ...BOX })),
     edges: links.map(({ from, to }, i) => ({ id: `e${i}`, sources: [String(from)], targets: [String(to)] })),
   };
