@@ -52,6 +52,9 @@ function childrenOf(branch: Branch, incoming: readonly GraphEdge[][]): Child[] {
     block.children = childrenOf(child, incoming);
     block.members = block.children.flatMap((one) => (typeof one === 'number' ? [one] : one.members)).sort((a, b) => a - b);
     if (block.children.length > 1 && isWhole(block.members, incoming)) return [block];
+    // What is left out still tells its one block from the others: 4/body, 5/body, …
+    const [only] = block.children;
+    if (block.children.length === 1 && only !== undefined && typeof only !== 'number') only.title = `${child.segment}/${only.title}`;
     return block.children;
   });
   return ordered([...branch.leaves, ...below]);

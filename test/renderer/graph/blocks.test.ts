@@ -52,7 +52,7 @@ describe('blocks', () => {
   it('follow the names, without one around everything and without those of a single child', () => {
     const graph = graphOf([['/net/f.0/c/Conv', 'Conv', ['x']], ['/net/f.0/c/Relu', 'Relu', ['/net/f.0/c/Conv']], ['/net/f.1/Conv', 'Conv', ['/net/f.0/c/Relu']], ['/net/Add', 'Add', ['/net/f.1/Conv']]], '/net/Add'); // prettier-ignore
     const blocks = allBlocks(blockTree(graph));
-    expect(blocks.map(({ title, members }) => [title, members])).toEqual([['c', [1, 2]]]);
+    expect(blocks.map(({ title, members }) => [title, members])).toEqual([['f.0/c', [1, 2]]]);
   });
 
   it('are not made of names that other nodes lie in the middle of', () => {
