@@ -90,7 +90,11 @@ export const useRuns = defineStore('runs', () => {
   /** The whole of one run; finished ones are asked for once. Rejects with the host's error. */
   async function detail(runId: string): Promise<RunDetail> {
     const known = details.value.get(runId);
-    if (known?.row.state === 'done') return known;
+    return known?.row.state === 'done' ? known : refresh(runId);
+  }
+
+  /** Asks again; until the answer is there, what was known stays on the screen. */
+  async function refresh(runId: string): Promise<RunDetail> {
     const fresh = await session.call('runs.get', { runId });
     details.value.set(runId, fresh);
     triggerRef(details);
@@ -177,7 +181,7 @@ export const useRuns = defineStore('runs', () => {
       if (job.runId) details.value.delete(job.runId);
       // The advice of the run that it was started from now knows what came of it.
       const from = byId.value.get(job.runId ?? '')?.from?.runId;
-      if (from) details.value.delete(from);
+      if (from && details.value.has(from)) refresh(from).catch(() => details.value.delete(from));
       if (job.projectId === projectId.value) void reload();
     });
     watch(() => project.current?.id, moveOldPin);

@@ -50,6 +50,12 @@ test('a range is moved with the keyboard, and an image leads to the layer where 
     await expect(run).toBeEnabled();
   });
 
+  await test.step('a run tries the range, and its measured effect stands there', async () => {
+    await tabTo(window, run);
+    await window.keyboard.press('Enter');
+    await expect(range).toContainText(/measured top-1 .* against this run, on 380 images/, { timeout: 60_000 });
+  });
+
   await test.step('a method is picked, and what it chose is what a run would take', async () => {
     const minmax = range.getByRole('button', { name: /^min–max/ });
     await tabTo(window, minmax);
