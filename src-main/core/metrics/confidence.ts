@@ -16,7 +16,6 @@ export function createConfidenceMeter(): { add(confidence: number, right: boolea
   const hits = new Float64Array(BINS);
   return {
     add(confidence, right) {
-      // The tenths as they are written, not as the product rounds: 0.3 · 10 is 3, and belongs to the bin that ends there.
       const bin = Math.min(BINS - 1, Math.max(0, Math.ceil(confidence * BINS) - 1));
       images[bin] = (images[bin] as number) + 1;
       sum[bin] = (sum[bin] as number) + confidence;
