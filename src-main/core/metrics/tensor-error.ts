@@ -31,6 +31,11 @@ export function decibels(signal: number, noise: number): number | null {
   return signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null;
 }
 
+/** For long lists that people read: tens of thousands of channels in a model. */
+export function fourDigits<T extends number | null>(value: T): T {
+  return (value === null ? null : Number(value.toPrecision(4))) as T;
+}
+
 /** Error of a tensor over many images, in constant memory: sums in float64. */
 export function createErrorMeter(): ErrorMeter {
   const sums: ErrorSums = { count: 0, signal: 0, other: 0, product: 0, noise: 0, maxAbs: 0 };

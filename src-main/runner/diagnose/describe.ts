@@ -1,7 +1,7 @@
 import type { ChannelErrors } from '../../contract/evidence.ts';
 import type { DiagnosedTensor } from '../../contract/results.ts';
 import { cumulativeError, localError, total, type ComparisonSums } from '../../core/metrics/compare-tensors.ts';
-import { decibels } from '../../core/metrics/tensor-error.ts';
+import { decibels, fourDigits } from '../../core/metrics/tensor-error.ts';
 import { CHANNEL_AXIS } from '../../core/quant/channels.ts';
 import type { TensorPair } from '../../core/quant/match.ts';
 
@@ -22,10 +22,6 @@ export function describe({ pair: { name, node, op, index }, sums, images }: Meas
 /** The channels of a pair that is compared by channel, four digits each: there are tens of thousands in a model. */
 export function channelsOf({ pair: { name, node, op }, sums }: MeasuredPair): ChannelErrors[] {
   if (!sums || sums.signal.length === 1) return [];
-  const sqnrDb = Array.from(sums.signal, (signal, channel) => short(decibels(signal, sums.noise[channel] as number)));
-  return [{ tensor: name, node, op, axis: CHANNEL_AXIS, sqnrDb, min: Array.from(sums.min, short), max: Array.from(sums.max, short) }];
-}
-
-function short<T extends number | null>(value: T): T {
-  return (value === null ? null : Number(value.toPrecision(4))) as T;
+  const sqnrDb = Array.from(sums.signal, (signal, channel) => fourDigits(decibels(signal, sums.noise[channel] as number)));
+  return [{ tensor: name, node, op, axis: CHANNEL_AXIS, sqnrDb, min: Array.from(sums.min, fourDigits), max: Array.from(sums.max, fourDigits) }];
 }

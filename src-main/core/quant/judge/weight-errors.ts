@@ -1,5 +1,6 @@
 import type { WeightError } from '../../../contract/evidence.ts';
-import { decibels } from '../../metrics/tensor-error.ts';
+import { total } from '../../metrics/compare-tensors.ts';
+import { decibels, fourDigits } from '../../metrics/tensor-error.ts';
 import type { Model, Node } from '../../onnx/graph.ts';
 import { floatsOf } from '../../onnx/tensor.ts';
 import { forEachRun, scaleLayout } from '../scale-layout.ts';
@@ -98,16 +99,12 @@ function compared({ node, input, name, dims, axis, values, unfolded }: FloatWeig
 }
 
 function share({ signal, noise }: Pick<ComparedWeight, 'signal' | 'noise'>): number {
-  return totalOf(noise) / totalOf(signal);
-}
-
-function totalOf(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0);
+  return total(noise) / total(signal);
 }
 
 /** For people, four digits each. */
 export function weightError({ node, name, held, signal, noise, greatest }: ComparedWeight): WeightError {
-  const channels = Array.from(signal, (power, channel) => short(decibels(power, noise[channel] as number)));
+  const channels = Array.from(signal, (power, channel) => fourDigits(decibels(power, noise[channel] as number)));
   const known = channels.filter((value) => value !== null);
   const least = known.reduce((a, b) => Math.min(a, b), Infinity);
   const alive = greatest.filter((value) => value > 0);
@@ -118,13 +115,9 @@ export function weightError({ node, name, held, signal, noise, greatest }: Compa
     op: node.op,
     type: held.type,
     granularity: held.granularity,
-    sqnrDb: short(decibels(totalOf(signal), totalOf(noise))),
+    sqnrDb: fourDigits(decibels(total(signal), total(noise))),
     channelSqnrDb: channels,
     worstChannel: known.length > 0 ? channels.indexOf(least) : null,
-    rangeRatio: alive.length > 0 ? short(ratio) : null,
+    rangeRatio: alive.length > 0 ? fourDigits(ratio) : null,
   };
-}
-
-function short<T extends number | null>(value: T): T {
-  return (value === null ? null : Number(value.toPrecision(4))) as T;
 }
