@@ -29,6 +29,18 @@ function checksRank({ checks }: RunRow): number | null {
   return outcome === false ? -checks.filter(({ met }) => met === false).length : outcome === null ? 0 : 1;
 }
 
+/** Asked for again with every frame while the table scrolls. */
+function remembered(tell: (row: RunRow) => string): (row: RunRow) => string {
+  const known = new WeakMap<RunRow, string>();
+  return (row) => {
+    const text = known.get(row) ?? tell(row);
+    known.set(row, text);
+    return text;
+  };
+}
+const shortOf = remembered((row) => recipeShort(row.recipe));
+const wordsOf = remembered((row) => recipeWords(row.recipe));
+
 /** The metric of the newest run that has one; names the columns. */
 export function commonMetric(rows: readonly RunRow[]): string {
   return rows.find(({ headline }) => headline !== null)?.headline?.metric ?? 'top-1';
@@ -63,7 +75,7 @@ export function runColumns(metric: string, against: Against): Column<RunRow>[] {
     { key: 'agreement', title: 'Agreement', width: '90px', align: 'right', mono: true, hint: 'Share of the images with the float model’s answer', descendingFirst: true,
       text: (row) => percent(row.agreement), value: (row) => row.agreement },
     { key: 'sqnr', title: 'SQNR', width: '78px', align: 'right', mono: true, hint: 'Lowest cumulative SQNR of all tensors', text: (row) => decibel(row.worstSqnrDb), value: (row) => row.worstSqnrDb },
-    { key: 'recipe', title: 'Recipe', width: 'minmax(150px, 2fr)', text: (row) => recipeShort(row.recipe), value: (row) => recipeShort(row.recipe) },
+    { key: 'recipe', title: 'Recipe', width: 'minmax(150px, 2fr)', text: shortOf, value: shortOf },
     { key: 'note', title: 'Note', width: 'minmax(120px, 1fr)', text: (row) => row.note, value: (row) => row.note || null },
     { key: 'created', title: 'Created', width: '118px', align: 'right', text: (row) => date(row.createdAt), value: (row) => row.createdAt, descendingFirst: true },
     { key: 'float', title: `Float ${metric}`, width: '88px', align: 'right', mono: true, hint: 'The float model on the same images', shown: 'on-request', descendingFirst: true,
@@ -95,7 +107,7 @@ const typesText = ({ recipe }: RunRow): string =>
 /** What is said on hover of a cell that is cut, or of a number that is not there. */
 function cellTitle(row: RunRow, column: Column<RunRow>): string {
   const text = column.text?.(row) ?? '';
-  if (column.key === 'recipe') return recipeWords(row.recipe);
+  if (column.key === 'recipe') return wordsOf(row);
   if (column.key === 'checks') return row.checks.map(({ message }) => message).join('\n');
   if (text !== '–') return text;
   const compares = ['ratio', 'speedup'].includes(column.key);
