@@ -148,6 +148,14 @@ describe('advice', () => {
     }); // prettier-ignore
     expect(find({ evaluate: classes(5) }, 'class:3')?.seen).toContain('from 90 to 65 % of 20 images (5 lost)');
     expect(ids({ evaluate: classes(4) })).toEqual([]);
+    // Among 20 classes the bound for luck is 20·½⁵ = 0.63 for 5 lost images, and 20·½⁹ = 0.04 for 9.
+    const among20 = (lost: number): Partial<EvaluateResult> => {
+      const { perClass = [], against, ...rest } = classes(lost);
+      const others = Array.from({ length: 19 }, (_, i) => ({ class: 10 + i, name: `other ${i}`, images: 20, top1: 90 }));
+      return { ...rest, perClass: [...perClass, ...others], against: against && { ...against, perClass: [...against.perClass, ...others] } };
+    };
+    expect(ids({ evaluate: among20(5) })).toEqual([]);
+    expect(ids({ evaluate: among20(9) })).toEqual(['class:3']);
   });
 
   it('knows a shifted output, few images, other range methods and a bad file', () => {

@@ -1,19 +1,19 @@
 import type { Evaluation } from '../../../contract/results.ts';
 import { digits, type Rule } from '../evidence.ts';
 
-/** A drop counts where luck explains it less often than this. */
+/** A drop counts where luck explains it less often than this in all classes together: of a hundred, five would look bad by chance (Bonferroni). */
 const LUCK = 0.05;
 const IMAGES = 10;
 
 /** One class that died while the average looks fine. */
 export const classDrop: Rule = ({ result: { evaluate } }) => {
   const float = new Map(evaluate.against?.perClass.map((score) => [score.class, score.top1]));
-  const dropped = evaluate.perClass
+  const compared = evaluate.perClass.filter((score) => score.images >= IMAGES && float.has(score.class));
+  const dropped = compared
     .flatMap((score) => {
-      const before = float.get(score.class);
-      if (before === undefined || score.images < IMAGES) return [];
+      const before = float.get(score.class) ?? 0;
       const lost = Math.round(((before - score.top1) * score.images) / 100);
-      return lost > 0 && byLuck(lost) < LUCK ? [{ score, before, lost }] : [];
+      return lost > 0 && byLuck(lost) * compared.length < LUCK ? [{ score, before, lost }] : [];
     })
     .sort((a, b) => b.lost / b.score.images - a.lost / a.score.images);
   const [worst] = dropped;
@@ -29,7 +29,7 @@ export const classDrop: Rule = ({ result: { evaluate } }) => {
       title: `${name} suffers more than the others`,
       seen: `${name} fell from ${digits(before)} to ${digits(score.top1)} % of ${score.images} images (${worst.lost} lost).${taken}`,
       why: 'A class that hangs on fine differences loses first; where its images are few in the calibration, its features may be clipped as well.',
-      source: 'sign test on the images that changed, 5 %',
+      source: `sign test on the images that changed, 5 % over ${compared.length === 1 ? 'the one class' : `all ${compared.length} classes`} with ${IMAGES} images or more`,
       gain: 'unknown',
       screen: 'images',
     },

@@ -38,7 +38,7 @@ export const sensitiveLayers: Rule = ({ recipe, result, nodes }) => {
             id: 'layers:float',
             kind: 'layer',
             title: `Keep the ${harmful.length} most harmful layers float`,
-            seen: `Each alone: ${harmful.map(seenOf).join(' ')}`,
+            seen: harmful.map(seenOf).join(' '),
             why: 'A few layers often carry most of the loss; everything else stays integer.',
             source: 'reference: sensitivity as in AIMET’s QuantAnalyzer; measured here by real inference',
             gain: 'large',
@@ -73,8 +73,8 @@ export const sensitiveLayers: Rule = ({ recipe, result, nodes }) => {
 function seenOf({ node, measured }: Sensitivity): string {
   if (!measured) return '';
   const { outputSqnrDb, changed, images } = measured;
-  const answers = changed === null ? '' : ` and ${digits(changed)} % of ${images} answers change`;
-  return `With only ${node} quantized the output has ${digits(outputSqnrDb ?? 0)} dB${answers} (${images} images).`;
+  const answers = changed === null ? ` (${images} images)` : ` and ${digits(changed)} % of ${images} answers change`;
+  return `With only ${node} quantized the output has ${digits(outputSqnrDb ?? 0)} dB SQNR${answers}.`;
 }
 
 /** The 16-bit type that goes with the recipe's activations; null where its format has none. */
