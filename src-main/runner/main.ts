@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import * as v from 'valibot';
 import { CalibrantError, toErrorData } from '../contract/errors.ts';
 import { JOB_RESULTS, ToRunnerSchema, type JobSpec } from '../contract/jobs.ts';

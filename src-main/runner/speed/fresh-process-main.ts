@@ -1,4 +1,5 @@
 /** The entry of a process that loads one model and tells what that took: see `fresh-process.ts`, which starts it. */
+import '../no-telemetry.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { optionsFor } from '../session.ts';
