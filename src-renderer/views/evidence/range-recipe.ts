@@ -1,6 +1,7 @@
 import type { RunRow } from '../../../src-main/contract/projects.ts';
 import type { Recipe } from '../../../src-main/contract/recipe.ts';
 import type { Range } from '../../charts/histogram.ts';
+import { startedFrom } from './started-from.ts';
 
 /** The recipe with this range for one tensor; what else it says of the tensor stays. */
 export function withRange(recipe: Recipe, tensor: string, { min, max }: Range): Recipe {
@@ -16,6 +17,5 @@ export function rangeAdvice(tensor: string): string {
 
 /** The newest run that tried another range for the tensor of a run. */
 export function triedRun(rows: readonly RunRow[], runId: string, tensor: string): RunRow | null {
-  const tries = rows.filter(({ from }) => from?.runId === runId && from.adviceId === rangeAdvice(tensor));
-  return tries.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0] ?? null;
+  return startedFrom(rows, runId, rangeAdvice(tensor));
 }
