@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeGate } from '../../src-main/app/gate.ts';
-import { judgeRun } from '../../src-main/app/verdict.ts';
+import { chanceOfLuck, judgeRun } from '../../src-main/app/verdict.ts';
 import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
 import type { EvaluateResult, Evaluation } from '../../src-main/contract/results.ts';
 
@@ -112,6 +112,53 @@ describe('the verdict on a run', () => {
     const verdict = judgeRun(result({ top1: null, agreement: 95, against: evaluation({ top1: null }) }), DEFAULT_RECIPE);
     expect(verdict).toEqual({ level: 'warning', message: expect.stringContaining('95.0 % of 200 images') });
   });
+
+  const damage = (lost: number, gained: number) => ({ of: 100, lost, gained, changed: 0, images: [] });
+
+  it.each([
+    [6, 2, 'unknown', '6 lost and 2 gained (exact McNemar test, p = 0.29)'],
+    [14, 2, 'bad', '12.0 points below float (12 of 100 images).'],
+  ])('calls %d lost and %d gained images what they are: %s', (lost, gained, level, words) => {
+    const images = 100;
+    const verdict = judgeRun(
+      result({ images, top1: 80 - lost + gained, against: evaluation({ images, top1: 80 }), damage: damage(lost, gained) }),
+      DEFAULT_RECIPE,
+    );
+    expect(verdict.level).toBe(level);
+    expect(verdict.message).toContain(words);
+  });
+
+  // Closed forms: 2·(C(8,0) + C(8,1) + C(8,2))/2⁸ = 74/256; 2/2⁵; an even split is always 1.
+  it.each([
+    [6, 2, 74 / 256],
+    [0, 5, 2 / 32],
+    [7, 7, 1],
+    [0, 0, 1],
+  ])('of %d lost and %d gained, luck explains %d', (lost, gained, chance) => expect(chanceOfLuck(lost, gained)).toBeCloseTo(chance, 12));
+
+  it('tells luck of thousands of images without running over', () => {
+    expect(chanceOfLuck(1500, 1500)).toBe(1);
+    expect(chanceOfLuck(1700, 1300)).toBeLessThan(1e-6);
+  });
+
+  const points = { unit: '%', higher: true } as const;
+  const none = { ap50: null, ap75: null, recall: null };
+  const detection = {
+    ...none, ap: 30, images: 64, objects: 512, bySize: { small: null, medium: null, large: null }, perClass: [],
+    localisation: { found: 0, iou: null, offset: null },
+  }; // prettier-ignore
+  const segmentation = { images: 1, pixels: 1000, miou: 62, accuracy: 80, perClass: [] };
+
+  it.each([
+    ['mAP', { ...points, metric: 'mAP', value: 30, float: 33 }, { detection }, 'warning', 'INT8 mAP is 30.0 % on 512 objects in 64 images, 3.0 points below float (33.0 %).'],
+    ['mIoU', { ...points, metric: 'mIoU', value: 62, float: 62.02 }, { segmentation }, 'ok', 'INT8 mIoU is 62.0 % on 1000 pixels of 1 image, the same as float (62.0 %).'],
+    ['an error', { metric: 'MSE', unit: '', higher: false, value: 0.15, float: 0.1 }, {}, 'bad', 'INT8 error (MSE) is 0.15 over 200 samples, 50 % above float (0.1).'],
+    ['a number alone', { ...points, metric: 'mAP', value: 30, float: null }, { detection }, 'unknown', 'no float model beside'],
+  ] as const)('judges %s', (_, headline, rest, level, words) => {
+    const verdict = judgeRun(result({ top1: null, headline, ...rest }), DEFAULT_RECIPE);
+    expect(verdict.level).toBe(level);
+    expect(verdict.message).toContain(words);
+  }); // prettier-ignore
 
   it('calls the unknown unknown', () => {
     expect(judgeRun(result({ top1: null }), DEFAULT_RECIPE).level).toBe('unknown');
