@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -13,6 +14,8 @@ export default defineConfig({
     exclude: ['test/e2e/**'],
     // Native modules (ONNX Runtime, SQLite) in worker threads can take the whole run down.
     pool: 'forks',
+    // Most tests wait for processes of their own half of the time; one worker less than processors, the default, leaves a core of two idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

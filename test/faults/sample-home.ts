@@ -49,7 +49,7 @@ export async function expectWhole(real: RealApp, runId: string): Promise<void> {
   expect((await real.call('runs.tensor', { runId, tensor })).count).toBeGreaterThan(0);
 }
 
-/** Of a data folder that nobody has open: nothing half-written, and no file that no row names. The sample's model and index, and two files per run that is done. */
+/** Of a data folder that nobody has open: nothing half-written, and no file that no row names. The sample's model and index, and three files per run that is done: model, statistics, errors by channel. */
 export async function expectClean(folder: string, runsDone: number): Promise<void> {
   const store = await openStore(folder);
   try {
@@ -58,7 +58,7 @@ export async function expectClean(folder: string, runsDone: number): Promise<voi
     expect(readdirSync(join(store.home.files, 'tmp'))).toEqual([]);
     const groups = readdirSync(store.home.files).filter((name) => name !== 'tmp');
     const names = groups.flatMap((group) => readdirSync(join(store.home.files, group)));
-    expect(names).toHaveLength(2 + 2 * runsDone);
+    expect(names).toHaveLength(2 + 3 * runsDone);
     for (const name of names) {
       expect(
         createHash('sha256')
