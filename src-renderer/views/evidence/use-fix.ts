@@ -6,7 +6,7 @@ import { useNotices } from '../../stores/notices.ts';
 import { useProject } from '../../stores/project.ts';
 import { useRuns } from '../../stores/runs.ts';
 
-/** Longest name of a run. */
+/** Longest name of a run; what it came from stands in `from`. */
 const NAME_LENGTH = 120;
 
 /** Starts runs that change one thing of another run, or opens their recipe. `starting` is true until the host has answered. */
@@ -19,7 +19,7 @@ export function useFix(): { starting: Readonly<{ value: boolean }>; run: typeof 
 
   async function run(row: RunRow, adviceId: string, recipe: Recipe, change: string): Promise<void> {
     starting.value = true;
-    await notices.attempt(() => runs.start(recipe, `${row.name}, ${change}`.slice(0, NAME_LENGTH), { runId: row.id, adviceId }));
+    await notices.attempt(() => runs.start(recipe, change.slice(0, NAME_LENGTH), { runId: row.id, adviceId }));
     starting.value = false;
   }
 
