@@ -6,7 +6,6 @@ import { classCount } from '../stages/outputs.ts';
 import { judgeClassification, unlabelled } from './classification.ts';
 import type { DamageList } from './damage.ts';
 import { NO_SCORE, type Judge } from './judge.ts';
-import { checkAlike } from './alike.ts';
 
 /** How far the model does what the float model does: by answers where the output scores classes, else by the distance of the values. */
 export function judgeAgreement(data: JobData, name: string | undefined, first: readonly (readonly Output[])[], damage: DamageList): Judge {
@@ -21,7 +20,6 @@ export function judgeAgreement(data: JobData, name: string | undefined, first: r
     add(sample, outputs) {
       const [mine, theirs] = outputs.map((each) => pickOutput(each, name).values) as [Float32Array, Float32Array?];
       if (!theirs) return;
-      checkAlike(mine, theirs);
       error.add(theirs, mine);
       const share = relativeDistance(mine, theirs);
       damage.add(sample, share, share === 0 ? 'same' : 'changed', () => `the output differs from float's by ${(100 * share).toPrecision(3)} % of its size`);

@@ -60,6 +60,7 @@ export async function judgeSamples(contestants: readonly Contestant[], data: Job
     if (kept.length < KEPT) kept.push(copyOf(sample.tensor, data));
     open ??= openJudge(data, positions, outputs, damage);
     refuseNaN(open.judge, outputs, contestants, sample);
+    refuseUnlike(open.judge, outputs, contestants);
     const { position, item, image, tensor } = sample;
     open.judge.add({ position, item, image, input: tensor.data as InputArray, mask }, outputs);
     images += 1;
@@ -107,6 +108,19 @@ function refuseNaN({ reads }: Judge, outputs: readonly (readonly Output[])[], co
     const { file } = contestants[i] as Contestant;
     if (bad) throw notANumber([file], `for ${item.file}${each.length > 1 ? ` in the output ${bad.name}` : ''}`);
   });
+}
+
+/** A detector's outputs may be as long as what it found; all others must give as many values. */
+function refuseUnlike({ task, reads }: Judge, [mine, theirs]: readonly (readonly Output[])[], [subject, other]: readonly Contestant[]): void {
+  if (!mine || !theirs || task === 'detection') return;
+  for (const name of reads) {
+    const [own, its] = [mine, theirs].map((outputs) => outputs.find((one) => one.name === name)?.values.length);
+    if (own === undefined || its === undefined || own === its) continue;
+    throw new CalibrantError(
+      'model-mismatch',
+      `The output ${name} of ${subject?.file.name} has ${own} values, and that of ${other?.file.name} has ${its}; compare models of one kind.`,
+    );
+  }
 }
 
 function copyOf(tensor: Tensor, { input }: JobData): Tensor {
