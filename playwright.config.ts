@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findChromium } from './test/e2e/chromium.ts';
 
+// As in vitest.config.ts: hosts and runners are started many times from the same sources.
+process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, 'node_modules/.cache/node');
+
 const hasElectron = existsSync(resolve(import.meta.dirname, 'node_modules/electron/dist'));
 // Workers read this file again; once is enough.
 if (!hasElectron && process.env['TEST_WORKER_INDEX'] === undefined)

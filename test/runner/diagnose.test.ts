@@ -23,7 +23,7 @@ async function quantized(fields: Partial<Recipe>): Promise<string> {
 }
 
 async function diagnose(model: string, float = SAMPLE.model): Promise<DiagnoseResult> {
-  return (await runJob({ kind: 'diagnose', float, quantized: model, ...images })).result;
+  return (await runJob({ kind: 'diagnose', float, quantized: model, confirm: 0, ...images })).result;
 }
 
 function saved(model: Model, name: string): string {

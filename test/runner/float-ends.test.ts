@@ -34,7 +34,7 @@ describe('a model that takes and gives no float', () => {
     expect(result.model).toEqual({ file: 'q.onnx', sha256: sha256(readFileSync(model)), bytes: statSync(model).size });
     expect(result.warnings).toContainEqual(expect.objectContaining({ severity: 'note', code: 'float-ends', message: expect.stringContaining('float ends') }));
 
-    const diagnosis = await runJob({ kind: 'diagnose', float: SAMPLE.model, quantized: model, data, skipSamples: 100, samples: 4 });
+    const diagnosis = await runJob({ kind: 'diagnose', float: SAMPLE.model, quantized: model, data, skipSamples: 100, samples: 4, confirm: 0 });
     expect(diagnosis.result.tensors.map(({ index }) => index)).toContain(readModel(readFileSync(SAMPLE.model)).graph.nodes.length - 1);
     expect(diagnosis.result.warnings).toContainEqual(expect.objectContaining({ code: 'float-ends' }));
   });
