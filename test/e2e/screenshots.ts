@@ -62,7 +62,7 @@ try {
 
   // A wrong colour order is found by the gate; its button takes the right one over again.
   await page.getByRole('radiogroup', { name: 'Colour order' }).getByText('BGR').click();
-  await page.getByRole('spinbutton', { name: /^Accuracy that the float model should have/ }).fill('95');
+  await page.getByRole('textbox', { name: /^Accuracy that the float model should have/ }).fill('95');
   await page.getByRole('button', { name: 'Save and check' }).click();
   const right = page.getByRole('button', { name: /^Use this preprocessing/ }).first();
   await expect(right).toBeVisible({ timeout: 60_000 });
@@ -125,11 +125,7 @@ try {
   await shot(page, 'advice');
   const tab = async (name: string): Promise<void> => page.getByRole('tab', { name }).click();
   await tab('Layers');
-  await page
-    .getByRole('radiogroup', { name: 'What is shown of every tensor' })
-    .getByText('channels')
-    .first()
-    .click();
+  await page.getByRole('radiogroup', { name: 'What is shown of every tensor' }).getByText('channels').first().click();
   await page.waitForTimeout(500);
   await shot(page, 'channels');
   await tab('Graph');
