@@ -60,8 +60,8 @@ try {
   await expect(page.locator('.preprocess img, .preprocess canvas').first()).toBeVisible();
   await shot(page, 'data');
 
-  // A wrong colour order is found by the gate; its button takes the right one over again.
-  await page.getByRole('radiogroup', { name: 'Colour order' }).getByText('BGR').click();
+  // A wrong scale is found by the gate; its button takes the right one over again.
+  await page.getByRole('combobox', { name: 'Common' }).selectOption('0…255');
   await page.getByRole('textbox', { name: /^Accuracy that the float model should have/ }).fill('95');
   await page.getByRole('button', { name: 'Save and check' }).click();
   const right = page.getByRole('button', { name: /^Use this preprocessing/ }).first();
@@ -90,6 +90,10 @@ try {
   await page.getByRole('tab', { name: 'Histograms' }).click();
   await expect(page.getByRole('region', { name: /^Histogram of/ }).getByRole('img')).toBeVisible();
   await shot(page, 'histograms');
+  await page.getByRole('tab', { name: 'Calibration' }).click();
+  await page.getByRole('button', { name: 'Look at the calibration images' }).click();
+  await expect(page.getByRole('button', { name: 'Look again' })).toBeVisible({ timeout: 120_000 });
+  await shot(page, 'calibration');
 
   // Now every change of the recipe is predicted; the worst tensor shows its editor.
   await page.keyboard.press('Escape');
@@ -139,10 +143,6 @@ try {
   await tab('Speed');
   await expect(page.getByRole('grid').first()).toBeVisible();
   await shot(page, 'speed');
-  await tab('Calibration');
-  await page.getByRole('button', { name: 'Look at the calibration images' }).click();
-  await expect(page.getByRole('button', { name: 'Look again' })).toBeVisible({ timeout: 120_000 });
-  await shot(page, 'calibration');
 } finally {
   await browser.close();
   await host.stop();
