@@ -134,8 +134,14 @@ try {
     report(`scrolling the table of ${TENSORS} tensors, p95 frame`, await scrolling(page, '[role=tabpanel] [role=grid][aria-rowcount]'), 32);
     await tab('Histograms', '[role=grid] [aria-rowindex="5"]');
     report(`scrolling the list of ${TENSORS} histograms, p95 frame`, await scrolling(page, '[role=grid]'), 32);
-    const graph = await tab('Graph', '[role=tabpanel] canvas');
-    report(`graph of ${NODES} nodes laid out`, graph.ms, 3000, `longest task of the main thread ${graph.longest.toFixed(0)} ms`);
+    const drawn = '[role=application][data-state=drawn]';
+    const graph = await tab('Graph', drawn);
+    report(`graph of ${NODES} nodes opened, in blocks`, graph.ms, 3000, `longest task of the main thread ${graph.longest.toFixed(0)} ms`);
+    const opening = performance.now();
+    await page.getByRole('button', { name: 'Open all' }).click();
+    await page.locator('[role=application]:not([data-state=drawn])').waitFor();
+    await page.locator(drawn).waitFor();
+    report(`all its ${NODES} nodes laid out`, performance.now() - opening, 3000);
   } finally {
     await host.stop();
   }
