@@ -49,7 +49,7 @@ function packageRules() {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'release/', 'node_modules/', 'sample-output/', 'test-results/', 'playwright-report/', '**/schema_pb.ts'] },
+  { ignores: ['dist/', 'release/', 'node_modules/', 'sample-output/', 'calibrant-report/', 'test-results/', 'playwright-report/', '**/schema_pb.ts'] },
   ...tseslint.configs.strict,
   ...vue.configs['flat/recommended'],
   {

@@ -1,6 +1,7 @@
 import type { Trial } from '../contract/evidence.ts';
 import type { Gate } from '../contract/projects.ts';
-import type { EvaluateResult, Headline } from '../contract/results.ts';
+import type { EvaluateResult } from '../contract/results.ts';
+import type { Headline } from '../contract/scores.ts';
 import { accuracyNoise, chanceLimit, farBelow } from '../core/metrics/chance.ts';
 
 const digits = (value: number): string => value.toFixed(1);

@@ -7,7 +7,8 @@ import { JOB_STATES } from './jobs.ts';
 import { ModelReportSchema } from './model.ts';
 import { PreprocessSchema } from './preprocess.ts';
 import { RecipeSchema } from './recipe.ts';
-import { EvaluateResultSchema, HeadlineSchema, RunResultSchema } from './results.ts';
+import { EvaluateResultSchema, RunResultSchema } from './results.ts';
+import { HeadlineSchema } from './scores.ts';
 import { TaskSchema } from './task.ts';
 
 export const ModelRecordSchema = v.object({

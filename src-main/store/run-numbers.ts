@@ -1,6 +1,7 @@
 import { worstClassOf } from '../contract/criteria.ts';
 import type { RunRow } from '../contract/projects.ts';
-import type { Headline, RunResult } from '../contract/results.ts';
+import type { RunResult } from '../contract/results.ts';
+import type { Headline } from '../contract/scores.ts';
 
 type Numbers = Pick<
   RunRow,

@@ -1,4 +1,4 @@
-import type { Headline } from '../../src-main/contract/results.ts';
+import type { Headline } from '../../src-main/contract/scores.ts';
 import type { RunRow } from '../../src-main/contract/projects.ts';
 import type { ChartTable } from './csv.ts';
 

@@ -130,7 +130,7 @@ try {
   const tab = async (name: string): Promise<void> => page.getByRole('tab', { name }).click();
   await tab('Layers');
   await page.getByRole('radiogroup', { name: 'What is shown of every tensor' }).getByText('channels').first().click();
-  await page.waitForTimeout(500);
+  await expect(page.getByRole('application', { name: /from channel to channel/ })).toBeVisible();
   await shot(page, 'channels');
   await tab('Graph');
   await expect(page.getByRole('application', { name: 'Graph of the model' })).toHaveAttribute('data-state', 'drawn', { timeout: 20_000 });

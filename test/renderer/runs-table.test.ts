@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CriterionCheck } from '../../src-main/contract/criteria.ts';
 import type { RunRow } from '../../src-main/contract/projects.ts';
 import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
-import type { Headline } from '../../src-main/contract/results.ts';
+import type { Headline } from '../../src-main/contract/scores.ts';
 import { paretoOf } from '../../src-renderer/charts/pareto.ts';
 import { sortRows } from '../../src-renderer/components/grid.ts';
 import { checksText, commonMetric, runColumns, unknownReason } from '../../src-renderer/views/runs/columns.ts';

@@ -1,6 +1,6 @@
 import { dropOf } from '../../../src-main/contract/criteria.ts';
 import type { RunRow } from '../../../src-main/contract/projects.ts';
-import type { Headline } from '../../../src-main/contract/results.ts';
+import type { Headline } from '../../../src-main/contract/scores.ts';
 import { decibel, delta, number, percent, points, UNKNOWN } from '../../components/format.ts';
 
 /** What runs are compared with: one of them, or (null) the float model that each was made from. */

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { defaultHome, findRuns, listRuns } from '../../../app/index.ts';
 import { dropOf } from '../../../contract/criteria.ts';
 import type { RunDetail, RunRow } from '../../../contract/projects.ts';
-import type { Headline } from '../../../contract/results.ts';
+import type { Headline } from '../../../contract/scores.ts';
 import { accepted } from '../../../contract/run-criteria.ts';
 import { numberPairs, placementPairs, recipeFields, type NumberPair } from '../../../contract/run-diff.ts';
 import { bytes, counted, decibels, milliseconds, percent, significant, table } from '../format.ts';
