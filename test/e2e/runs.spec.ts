@@ -46,13 +46,13 @@ test('runs are sorted, tagged, pinned, compared and brought back without a mouse
   await press(window, 'g', 'u');
   const grid = runsGrid(window);
   await expect(grid).toBeVisible();
-  expect(await names(window)).toEqual(['collapsed', 'cheap', 'good']);
+  await expect.poll(() => names(window)).toEqual(['collapsed', 'cheap', 'good']);
 
   await test.step('a header sorts with Enter, a second one with Shift-Enter', async () => {
     await grid.getByRole('button', { name: 'Top-1' }).focus();
     await press(window, 'Enter');
     await expect(grid.getByRole('columnheader', { name: 'Top-1' })).toHaveAttribute('aria-sort', 'descending');
-    expect(await names(window)).toEqual(['good', 'cheap', 'collapsed']);
+    await expect.poll(() => names(window)).toEqual(['good', 'cheap', 'collapsed']);
     await grid.getByRole('button', { name: 'Tags' }).focus();
     await press(window, 'Shift+Enter');
     await expect(grid.getByRole('columnheader', { name: /Tags.*then by this one, ascending/ })).toBeVisible();
