@@ -1,8 +1,8 @@
 import type { Problem, TensorInfo } from '../contract/model.ts';
 import { withFloatEnds } from '../core/quant/ends.ts';
-import { openModelFile, type ModelFile } from './model-file.ts';
+import { fileSource, type ModelFile } from './model-file.ts';
 import { note } from './problems.ts';
-import { openModel, type Session } from './session.ts';
+import { openSession, type ModelSource, type Session } from './session.ts';
 
 /** A model as it is judged: `model` may have float ends that the file does not have; all else is the file's. */
 export interface JudgedModel extends ModelFile {
@@ -28,8 +28,18 @@ function changed(before: { inputs: TensorInfo[]; outputs: TensorInfo[] }, after:
   return [...after.inputs, ...after.outputs].flatMap(({ name, type }, i) => (type === typesBefore[i]?.type ? [] : [name]));
 }
 
+/** With its session, while it is judged. */
+export interface Contestant {
+  file: JudgedModel;
+  session: Session;
+}
+
+export function sourceOf(judged: JudgedModel): ModelSource {
+  return judged.floatEnds.length > 0 ? judged.model : fileSource(judged);
+}
+
 export function openJudged(judged: JudgedModel): Promise<Session> {
-  return judged.floatEnds.length > 0 ? openModel(judged.model, judged.name) : openModelFile(judged);
+  return openSession(sourceOf(judged), judged.name);
 }
 
 /** What is to be said of models that are not judged as they are. */

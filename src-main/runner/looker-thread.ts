@@ -4,12 +4,22 @@ import { toErrorData } from '../contract/errors.ts';
 import { openComparison } from './diagnose/comparison.ts';
 import type { Looker } from './looker.ts';
 import type { Answer, Question, Work } from './looker-threads.ts';
+import { openInference } from './inference.ts';
 import { openObservation } from './observation.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This is a thread of the runner');
 
-const open = (work: Work): Promise<Looker<unknown>> => (work.kind === 'observation' ? openObservation(work.task) : openComparison(work.task));
+function open(work: Work): Promise<Looker<unknown, unknown>> {
+  switch (work.kind) {
+    case 'observation':
+      return openObservation(work.task);
+    case 'comparison':
+      return openComparison(work.task);
+    case 'inference':
+      return openInference(work.task);
+  }
+}
 const say = (answer: Answer): void => port.postMessage(answer);
 
 try {
@@ -20,7 +30,7 @@ try {
   const answer = async (question: Question): Promise<void> => {
     switch (question.type) {
       case 'look':
-        return say({ type: 'looked', bad: await looker.look(question.image) });
+        return say({ type: 'looked', seen: await looker.look(question.image) });
       case 'collect':
         return say({ type: 'collected', collected: await looker.collected() });
       case 'close':

@@ -2,15 +2,15 @@ import { Worker } from 'node:worker_threads';
 import { CalibrantError, type ErrorData } from '../contract/errors.ts';
 import type { InputArray } from '../core/data/normalize.ts';
 import type { ComparisonTask } from './diagnose/comparison.ts';
+import type { InferenceTask } from './inference.ts';
 import type { Looker } from './looker.ts';
 import type { ObservationTask } from './observation.ts';
 
 /** What a thread is started with. */
-export type Work = { kind: 'observation'; task: ObservationTask } | { kind: 'comparison'; task: ComparisonTask };
+export type Work = { kind: 'observation'; task: ObservationTask } | { kind: 'comparison'; task: ComparisonTask } | { kind: 'inference'; task: InferenceTask };
 
 export type Question = { type: 'look'; image: InputArray } | { type: 'collect' } | { type: 'close' };
-export type Answer =
-  { type: 'ready' } | { type: 'looked'; bad: string | null } | { type: 'collected'; collected: unknown } | { type: 'failed'; error: ErrorData };
+export type Answer = { type: 'ready' } | { type: 'looked'; seen: unknown } | { type: 'collected'; collected: unknown } | { type: 'failed'; error: ErrorData };
 
 /** A checkout runs its TypeScript directly, a build its bundles. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './looker-thread.ts' : './looker-thread.js', import.meta.url);
@@ -19,8 +19,8 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './looker-thread.ts' : '
 const YOUNG_GENERATION_MB = 4;
 
 /** So many threads that do the same work, or none of them. Throws what the first of them refuses. */
-export async function openLookerThreads<Collected>(count: number, work: Work): Promise<Looker<Collected>[]> {
-  const opened = await Promise.allSettled(Array.from({ length: count }, () => openLookerThread<Collected>(work)));
+export async function openLookerThreads<Seen, Collected>(count: number, work: Work): Promise<Looker<Seen, Collected>[]> {
+  const opened = await Promise.allSettled(Array.from({ length: count }, () => openLookerThread<Seen, Collected>(work)));
   const lookers = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const refused = opened.find((each) => each.status === 'rejected');
   if (!refused) return lookers;
@@ -32,7 +32,7 @@ export async function openLookerThreads<Collected>(count: number, work: Work): P
  * In a thread of its own: onnxruntime-node blocks the thread that calls it. Images side by side, each computed by a single thread, need no waiting for
  * each other as the parts of one image do, and the result cannot depend on how many threads there are. Throws `model-refused-by-runtime`.
  */
-async function openLookerThread<Collected>(work: Work): Promise<Looker<Collected>> {
+async function openLookerThread<Seen, Collected>(work: Work): Promise<Looker<Seen, Collected>> {
   const worker = new Worker(ENTRY, { workerData: work, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
   /** Answers come in the order of the questions. */
   const waiting: { resolve(answer: Answer): void; reject(reason: unknown): void }[] = [];
@@ -57,9 +57,9 @@ async function openLookerThread<Collected>(work: Work): Promise<Looker<Collected
     return given as Extract<Answer, { type: T }>;
   };
   await answer('ready');
+  // What is seen and collected follows from the work that the thread was started with.
   return {
-    look: async (image) => (await answer('looked', { type: 'look', image })).bad,
-    // What it is follows from the work that the thread was started with.
+    look: async (image) => (await answer('looked', { type: 'look', image })).seen as Seen,
     collected: async () => (await answer('collected', { type: 'collect' })).collected as Collected,
     close: () => {
       worker.postMessage({ type: 'close' } satisfies Question);

@@ -1,67 +1,96 @@
 import type { Skipped } from '../contract/data.ts';
 import { INPUT_ARRAYS, type InputArray } from '../core/data/normalize.ts';
 import { elementCount } from '../core/onnx/tensor.ts';
-import { feed } from './feed.ts';
+import { feed, type Sample } from './feed.ts';
 import type { JobData } from './job-data.ts';
 import type { JobContext } from './progress.ts';
 
 /** Looks at one image after the other. */
-export interface Looker<Collected> {
+export interface Looker<Seen, Collected = void> {
   /**
-   * Called again before it has answered, it keeps the order; each image has to stay as it is until its answer.
-   * @returns the name of a tensor with a NaN or infinity; null when there is none
+   * Called again before it has answered, it keeps the order; each image has to stay as it is until its answer. What lies in shared memory of an answer is
+   * overwritten once `LANES` more images were looked at.
    */
-  look(image: InputArray): Promise<string | null>;
+  look(image: InputArray): Promise<Seen>;
+  /** From all images so far. */
   collected(): Promise<Collected>;
   close(): Promise<void>;
 }
 
-/** Images under way in each looker: the one that it works on, and the next, so that it does not wait for this thread. */
-const LANES = 2;
+/** The name of a tensor with a NaN or infinity; null when there is none. */
+export type Bad = string | null;
 
-export interface LookChoices {
-  /** What to throw when a tensor of an image is not finite. */
-  refuse(tensor: string, file: string): unknown;
-  /** Image i goes to looker i modulo their number, so that sums do not depend on who was faster; otherwise to whoever is free. */
-  inTurn: boolean;
+/** Images under way in each looker: the one that it works on, and the next, so that it does not wait for this thread. */
+export const LANES = 2;
+
+/** Lets calls overlap, and works on them one after the other. */
+export function inTurns<Seen>(look: (image: InputArray) => Promise<Seen>): (image: InputArray) => Promise<Seen> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (image) => {
+    const answer = last.then(() => look(image));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
-/** Shows the samples at these positions to the lookers, side by side and while the next ones are decoded. Throws what `feed` throws. */
+/** What was seen in one sample. */
+export interface Sight<Seen> extends Pick<Sample, 'position' | 'item' | 'image'> {
+  /** What went in. Overwritten, as `seen` may be, once the next sight is asked for. */
+  input: InputArray;
+  seen: Seen;
+}
+
+/**
+ * Shows the samples at these positions to the lookers, side by side and while the next ones are decoded. What they see comes in the order of the samples,
+ * and sample i goes to looker i modulo their number, so that nothing depends on who was faster. Throws what `feed` and the lookers throw.
+ */
+export async function* look<Seen>(
+  lookers: readonly Looker<Seen, unknown>[],
+  data: Pick<JobData, 'input' | 'items'>,
+  positions: Uint32Array,
+  skipped: Skipped[],
+  context: JobContext,
+): AsyncGenerator<Sight<Seen>, void, void> {
+  const lanes = Array.from({ length: LANES }, () => lookers.map((looker) => ({ looker, image: createSharedImage(data.input) }))).flat();
+  const underWay: (Omit<Sight<Seen>, 'seen'> & { seen: Promise<Seen> })[] = [];
+  const settle = async (): Promise<Sight<Seen>> => {
+    const [sight] = underWay.splice(0, 1) as [(typeof underWay)[number]];
+    return { ...sight, seen: await sight.seen };
+  };
+  let started = 0;
+  try {
+    for await (const { position, item, image, tensor } of feed(data.input, data.items, positions, skipped, context)) {
+      if (underWay.length === lanes.length) yield await settle();
+      const lane = lanes[started++ % lanes.length] as (typeof lanes)[number];
+      lane.image.set(tensor.data as InputArray);
+      const seen = lane.looker.look(lane.image);
+      // It may fail long before its turn.
+      seen.catch(() => undefined);
+      underWay.push({ position, item, image, input: lane.image, seen });
+    }
+    while (underWay.length > 0) yield await settle();
+  } finally {
+    await Promise.allSettled(underWay.map(({ seen }) => seen));
+  }
+}
+
+/**
+ * Lets lookers collect from all samples.
+ * @param refuse what to throw when a tensor of a sample is not finite: of the first such sample
+ */
 export async function showTo(
-  lookers: readonly Looker<unknown>[],
+  lookers: readonly Looker<Bad, unknown>[],
   data: Pick<JobData, 'input' | 'items'>,
   positions: Uint32Array,
   context: JobContext,
-  { refuse, inTurn }: LookChoices,
+  refuse: (tensor: string, file: string) => unknown,
 ): Promise<{ images: number; skipped: Skipped[] }> {
   const skipped: Skipped[] = [];
   let images = 0;
-  const busy = new Set<Promise<void>>();
-  const failures: { order: number; error: unknown }[] = [];
-  const idle = lookers.flatMap((looker) => Array.from({ length: LANES }, () => ({ looker, image: createSharedImage(data.input) })));
-  for await (const { item, tensor } of feed(data.input, data.items, positions, skipped, context)) {
-    const order = images++;
-    const next = (): number => (inTurn ? idle.findIndex(({ looker }) => looker === lookers[order % lookers.length]) : Math.min(idle.length, 1) - 1);
-    while (next() < 0) await Promise.race(busy);
-    if (failures.length > 0) break;
-    const [lane] = idle.splice(next(), 1) as [(typeof idle)[number]];
-    lane.image.set(tensor.data as InputArray);
-    const job: Promise<void> = lane.looker
-      .look(lane.image)
-      .then((bad) => {
-        if (bad !== null) throw refuse(bad, item.file);
-      })
-      .catch((error: unknown) => void failures.push({ order, error }))
-      .then(() => {
-        busy.delete(job);
-        idle.push(lane);
-      });
-    busy.add(job);
+  for await (const { item, seen } of look(lookers, data, positions, skipped, context)) {
+    if (seen !== null) throw refuse(seen, item.file);
+    images += 1;
   }
-  await Promise.all(busy);
-  // The first in the order of the images, whichever thread was faster.
-  const [first] = failures.sort((a, b) => a.order - b.order);
-  if (first) throw first.error;
   return { images, skipped };
 }
 

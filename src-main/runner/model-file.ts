@@ -6,7 +6,6 @@ import { readModel } from '../core/onnx/read.ts';
 import { sha256 } from './data/hash.ts';
 import { externalFiles } from './external-files.ts';
 import { readRange } from './read-range.ts';
-import { openSession, type Session } from './session.ts';
 
 /** A model as it lies on the disk. */
 export interface ModelFile {
@@ -73,6 +72,6 @@ function named<T>(name: string, read: () => T): T {
 }
 
 /** With external data ONNX Runtime must read the file itself to find them beside it. */
-export function openModelFile({ path, name, content, external }: Pick<ModelFile, 'path' | 'name' | 'content' | 'external'>): Promise<Session> {
-  return openSession(external.length > 0 ? path : content, name);
+export function fileSource({ path, content, external }: Pick<ModelFile, 'path' | 'content' | 'external'>): string | Uint8Array {
+  return external.length > 0 ? path : content;
 }

@@ -1,17 +1,17 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { Dim, Model } from '../core/onnx/graph.ts';
+import type { Dim } from '../core/onnx/graph.ts';
 import type { InputArray } from '../core/data/normalize.ts';
 import { createCollector, type Collected } from '../core/quant/collector.ts';
 import { collectViews, type TensorView } from '../core/quant/observe.ts';
 import { createTensor } from './feed.ts';
-import type { Looker } from './looker.ts';
+import { inTurns, type Bad, type Looker } from './looker.ts';
 import type { ModelInput } from './model-input.ts';
-import { openModel, openSession } from './session.ts';
+import { openSession, type ModelSource } from './session.ts';
 
 /** Survives structured clone. */
 export interface ObservationTask {
   /** An observer's model, or its file. */
-  model: Model | Uint8Array;
+  model: ModelSource;
   views: readonly TensorView[];
   input: Pick<ModelInput, 'name' | 'type' | 'shape'>;
   /** All that statistics are wanted of, the input perhaps among them. */
@@ -21,17 +21,14 @@ export interface ObservationTask {
   threads: number;
 }
 
-export type Observation = Looker<Collected>;
+export type Observation = Looker<Bad, Collected>;
 
 /** In this thread. Throws `model-refused-by-runtime`. */
 export async function openObservation({ model, views, input, names, shapes, optimize, threads }: ObservationTask): Promise<Observation> {
-  const choices = { optimize, threads };
-  const name = 'the prepared model';
-  const session = await (model instanceof Uint8Array ? openSession(model, name, choices) : openModel(model, name, choices));
+  const session = await openSession(model, 'the prepared model', { optimize, threads });
   const collector = createCollector(names, shapes);
   const observesInput = names.includes(input.name);
   const tensor = createTensor(input);
-  let last: Promise<unknown> = Promise.resolve();
 
   const lookNow = async (image: InputArray): Promise<string | null> => {
     (tensor.data as InputArray).set(image);
@@ -41,11 +38,7 @@ export async function openObservation({ model, views, input, names, shapes, opti
     return collector.add(input.name, floats(tensor, input.name)) ? null : input.name;
   };
   return {
-    look: (image) => {
-      const answer = last.then(() => lookNow(image));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+    look: inTurns(lookNow),
     collected: () => Promise.resolve(collector.collected()),
     close: () => session.close(),
   };

@@ -3,6 +3,7 @@ import type { Model } from '../core/onnx/graph.ts';
 import { writeModel } from '../core/onnx/write.ts';
 import { createCollector, type Collected, type Collector } from '../core/quant/collector.ts';
 import { observe } from '../core/quant/observe.ts';
+import type { Bad } from './looker.ts';
 import { openLookerThreads } from './looker-threads.ts';
 import type { ModelInput } from './model-input.ts';
 import { openObservation, type Observation, type ObservationTask } from './observation.ts';
@@ -47,7 +48,7 @@ export async function openObservations(
   // Unoptimized kernels round differently with another number of threads; the optimized ones were found not to.
   if (count <= 1) return { observations: [await openObservation({ ...task, model: observer.model, threads: optimize ? THREADS : 1 })], collector };
   const bytes = writeModel(observer.model);
-  return { observations: await openLookerThreads<Collected>(count, { kind: 'observation', task: { ...task, model: bytes, threads: 1 } }), collector };
+  return { observations: await openLookerThreads<Bad, Collected>(count, { kind: 'observation', task: { ...task, model: bytes, threads: 1 } }), collector };
 }
 
 /** Rough: the file and ONNX Runtime's copy of the weights, all tensors at once though most share their memory, and what is collected. */

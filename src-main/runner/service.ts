@@ -10,13 +10,14 @@ import { readData, type Data } from './data/read-index.ts';
 import { samplesOf } from './data/samples.ts';
 import type { ImageSource } from './images/decode.ts';
 import { previewTensor, thumbnail } from './images/preview.ts';
-import { openModelFile, readModelFile, type ModelFile } from './model-file.ts';
+import { fileSource, readModelFile, type ModelFile } from './model-file.ts';
 import { createImageComparer } from './questions/compare-image.ts';
 import { drawPictures } from './questions/draw-pictures.ts';
 import { createPlanMemory } from './questions/plan-memory.ts';
 import { createRangeChoices, distributionOf } from './questions/range-choices.ts';
 import { distributionOfWeight } from './questions/weight-distribution.ts';
 import { previewRecipe, readStatistics } from './quantize/preview.ts';
+import { openSession } from './session.ts';
 
 type Answers = { [K in ServiceCall]: (input: ServiceInput<K>) => Promise<ServiceOutput<K>> };
 
@@ -76,7 +77,7 @@ async function describeModel(file: ModelFile): Promise<ModelReport> {
 
 async function tryToLoad(file: ModelFile): Promise<ModelReport['runtime']> {
   try {
-    await (await openModelFile(file)).close();
+    await (await openSession(fileSource(file), file.name)).close();
     return { loads: true, message: null };
   } catch (error) {
     return { loads: false, message: error instanceof CalibrantError ? String(error.details?.['reason'] ?? error.message) : String(error) };

@@ -33,12 +33,12 @@ export interface SessionChoices {
   threads?: number;
 }
 
-/**
- * Opens a model file (with external data: by its path, so that ONNX Runtime finds them beside it) or its bytes.
- * Throws `model-refused-by-runtime` with ONNX Runtime's own words.
- */
-export function openSession(model: string | Uint8Array, name: string, choices?: SessionChoices): Promise<Session> {
-  return opened(model, name, optionsFor(choices));
+/** A model file (with external data: its path, so that ONNX Runtime finds them beside it), its bytes, or a model in memory. Survives structured clone. */
+export type ModelSource = string | Uint8Array | Model;
+
+/** Throws `model-refused-by-runtime` with ONNX Runtime's own words. */
+export function openSession(source: ModelSource, name: string, choices?: SessionChoices): Promise<Session> {
+  return typeof source === 'string' || source instanceof Uint8Array ? opened(source, name, optionsFor(choices)) : openModel(source, name, choices);
 }
 
 /**

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Preprocess } from '../../src-main/contract/preprocess.ts';
 import { npy } from '../fixtures/arrays.ts';
 import { plain, putFiles, temporaryFolder } from '../fixtures/images.ts';
-import { failureOf, runJob, SAMPLE } from './harness.ts';
+import { canPin, failureOf, ONE_PROCESSOR, recipe, runJob, SAMPLE } from './harness.ts';
 
 const evaluate = (data: string, fields: { skipSamples?: number; samples?: number; against?: string; preprocess?: Preprocess } = {}) => {
   const { preprocess, skipSamples = 0, ...rest } = fields;
@@ -36,6 +36,18 @@ describe('the float sample model', () => {
     const { result } = await runJob(evaluate(SAMPLE.data, { against: SAMPLE.model, samples: 40, skipSamples: 100 }));
     expect(result).toMatchObject({ images: 40, agreement: 100, outputError: { sqnrDb: null, mse: 0 }, delta: { top1: 0, bytes: 0 } });
     expect(result.against).toMatchObject({ top1: result.top1, images: 40 });
+  });
+
+  test.skipIf(!canPin)('judges alike on one processor and on several, to the last digit', async () => {
+    const out = join(temporaryFolder(), 'int8.onnx');
+    const data = { path: SAMPLE.data, seed: 0 };
+    await runJob({ kind: 'quantize', model: SAMPLE.model, data, recipe: recipe({ samples: 20, range: 'minmax' }), output: out });
+    const spec = { ...evaluate(SAMPLE.data, { against: SAMPLE.model }), model: out };
+    const [several, one] = await Promise.all([runJob(spec), runJob(spec, ONE_PROCESSOR)]);
+    const judged = ({ images, top1, top5, perClass, agreement, outputs, damage, confusions, against }: typeof one.result) =>
+      ({ images, top1, top5, perClass, agreement, outputs, damage, confusions, float: against?.perClass }); // prettier-ignore
+    expect(several.result.images).toBe(400);
+    expect(judged(several.result)).toEqual(judged(one.result));
   });
 
   test('with a wrong preprocessing is near chance, and that is said', async () => {

@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { onTestFinished } from 'vitest';
@@ -13,6 +14,17 @@ export const SAMPLE = {
   model: resolve(import.meta.dirname, '../../resources/sample/model.onnx'),
   data: resolve(import.meta.dirname, '../../resources/sample/images'),
 };
+
+/** Where the runner may use one processor only, everything in it runs on one thread. */
+export const ONE_PROCESSOR = ['taskset', '-c', '0'];
+export const canPin = ((): boolean => {
+  try {
+    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' });
+    return availableParallelism() > 1;
+  } catch {
+    return false;
+  }
+})();
 
 export const recipe = (fields: Partial<Recipe> = {}): Recipe => ({ ...DEFAULT_RECIPE, ...fields });
 

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -10,7 +9,7 @@ import type { Recipe } from '../../src-main/contract/recipe.ts';
 import { StatisticsFileSchema } from '../../src-main/contract/statistics.ts';
 import { readModel } from '../../src-main/core/onnx/read.ts';
 import { temporaryFolder } from '../fixtures/images.ts';
-import { failureOf, recipe, runJob, RunnerUnderTest, SAMPLE } from './harness.ts';
+import { canPin, failureOf, ONE_PROCESSOR, recipe, runJob, RunnerUnderTest, SAMPLE } from './harness.ts';
 
 type SpecOf<K extends JobSpec['kind']> = Extract<JobSpec, { kind: K }>;
 
@@ -84,17 +83,6 @@ describe('a whole run on the sample', () => {
     expect(result.evaluate.warnings[0]?.code).toBe('evaluation-on-calibration-images');
   });
 });
-
-/** Where the runner may use one processor only, everything in it runs on one thread. */
-const ONE_PROCESSOR = ['taskset', '-c', '0'];
-const canPin = ((): boolean => {
-  try {
-    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' });
-    return availableParallelism() > 1;
-  } catch {
-    return false;
-  }
-})();
 
 describe('the same recipe gives the same bytes', () => {
   const sha256 = async (fields: Partial<Recipe>, launcher: readonly string[] = [], cache?: string): Promise<string> => {

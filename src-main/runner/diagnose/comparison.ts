@@ -3,7 +3,7 @@ import type { Grid } from '../../core/metrics/comparison-kernel.ts';
 import { createComparer, createSums, type ComparisonSums, type Quantized, type Rows } from '../../core/metrics/compare-tensors.ts';
 import type { Model } from '../../core/onnx/graph.ts';
 import { createTensor } from '../feed.ts';
-import type { Looker } from '../looker.ts';
+import { inTurns, type Bad, type Looker } from '../looker.ts';
 import type { ModelInput } from '../model-input.ts';
 import { openModel } from '../session.ts';
 
@@ -33,7 +33,7 @@ export interface ComparisonTask {
 export type Compared = readonly (ComparisonSums | null)[];
 
 /** Runs images through both models and sums up the errors. In this thread. Throws `model-refused-by-runtime`. */
-export async function openComparison({ float, quantized, probes, input, threads }: ComparisonTask): Promise<Looker<Compared>> {
+export async function openComparison({ float, quantized, probes, input, threads }: ComparisonTask): Promise<Looker<Bad, Compared>> {
   const left = await openModel(float.model, float.name, { threads });
   const right = await openModel(quantized.model, quantized.name, { threads }).catch(async (error: unknown) => {
     await left.close();
@@ -42,7 +42,6 @@ export async function openComparison({ float, quantized, probes, input, threads 
   const compare = createComparer();
   const tensor = createTensor(input);
   const sums = probes.map((): ComparisonSums | null => null);
-  let last: Promise<unknown> = Promise.resolve();
 
   const lookNow = async (image: InputArray): Promise<null> => {
     (tensor.data as InputArray).set(image);
@@ -59,11 +58,7 @@ export async function openComparison({ float, quantized, probes, input, threads 
     return null;
   };
   return {
-    look: (image) => {
-      const answer = last.then(() => lookNow(image));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+    look: inTurns(lookNow),
     collected: () => Promise.resolve(sums),
     close: async () => {
       await left.close();

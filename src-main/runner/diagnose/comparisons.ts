@@ -11,7 +11,7 @@ import { viewGraph } from '../../core/quant/view.ts';
 import { explain } from '../explain.ts';
 import type { JobData } from '../job-data.ts';
 import type { JudgedModel } from '../judged-model.ts';
-import { showTo, type Looker } from '../looker.ts';
+import { showTo, type Bad, type Looker } from '../looker.ts';
 import { openLookerThreads } from '../looker-threads.ts';
 import type { JobContext } from '../progress.ts';
 import { THREADS } from '../session.ts';
@@ -73,7 +73,7 @@ export async function comparePairs(
     throw [float, quantized].map((file) => explain(file, error, 'model-unknown-domain')).find((cause) => cause !== error) ?? error;
   });
   try {
-    const seen = await showTo(lookers, data, positions, context, { refuse: (tensor) => new Error(`${tensor} is not finite`), inTurn: true });
+    const seen = await showTo(lookers, data, positions, context, (tensor) => new Error(`${tensor} is not finite`));
     const sums = probes.map((): ComparisonSums | null => null);
     for (const looker of lookers) {
       (await looker.collected()).forEach((more, index) => {
@@ -88,10 +88,10 @@ export async function comparePairs(
   }
 }
 
-async function openAll(task: Omit<ComparisonTask, 'threads'>, models: ModelPair, images: number): Promise<Looker<Compared>[]> {
+async function openAll(task: Omit<ComparisonTask, 'threads'>, models: ModelPair, images: number): Promise<Looker<Bad, Compared>[]> {
   const count = Math.min(THREADS, images, Math.floor(BUDGET_BYTES / bytesOf(models)));
   if (count <= 1) return [await openComparison({ ...task, threads: THREADS })];
-  return openLookerThreads<Compared>(count, { kind: 'comparison', task: { ...task, threads: 1 } });
+  return openLookerThreads<Bad, Compared>(count, { kind: 'comparison', task: { ...task, threads: 1 } });
 }
 
 /** Rough: the files and ONNX Runtime's copies of the weights, and every tensor in ONNX Runtime and as an output, of both models. */

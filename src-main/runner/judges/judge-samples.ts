@@ -7,22 +7,19 @@ import type { EvaluateResult } from '../../contract/results.ts';
 import type { InputArray } from '../../core/data/normalize.ts';
 import type { Output } from '../../core/detect/output.ts';
 import { notANumber } from '../explain.ts';
-import { createTensor, feed, type Sample } from '../feed.ts';
+import { createTensor } from '../feed.ts';
 import { readMaskOf, type Mask } from '../images/mask.ts';
 import type { JobData } from '../job-data.ts';
-import type { JudgedModel } from '../judged-model.ts';
+import type { Inference } from '../inference.ts';
+import { openInferences } from '../inferences.ts';
+import type { Contestant } from '../judged-model.ts';
+import { look, type Sight } from '../looker.ts';
 import type { JobContext } from '../progress.ts';
-import type { Session } from '../session.ts';
 import { hasNaN } from '../stages/outputs.ts';
 import { createDamageList } from './damage.ts';
 import { openJudge } from './index.ts';
 import type { Judge, Judgement } from './judge.ts';
-import { align, createOutputsMeter, readOutputs } from './outputs.ts';
-
-export interface Contestant {
-  file: JudgedModel;
-  session: Session;
-}
+import { createOutputsMeter } from './outputs.ts';
 
 export interface JudgedSamples {
   judge: Judge;
@@ -37,11 +34,28 @@ export interface JudgedSamples {
   problems: Problem[];
 }
 
+type Sighted = Pick<Sight<unknown>, 'item' | 'image'>;
+
 /** Images kept for measuring latency. */
 const KEPT = 8;
 
 /** Runs one model, or two in turns, over the samples and lets the judge of the task look at the outputs. */
 export async function judgeSamples(contestants: readonly Contestant[], data: JobData, positions: Uint32Array, context: JobContext): Promise<JudgedSamples> {
+  const inferences = await openInferences(contestants, data.input, positions.length);
+  try {
+    return await judgeSights(contestants, inferences, data, positions, context);
+  } finally {
+    await Promise.all(inferences.map((inference) => inference.close()));
+  }
+}
+
+async function judgeSights(
+  contestants: readonly Contestant[],
+  inferences: readonly Inference[],
+  data: JobData,
+  positions: Uint32Array,
+  context: JobContext,
+): Promise<JudgedSamples> {
   const skipped: Skipped[] = [];
   const kept: Tensor[] = [];
   const damage = createDamageList();
@@ -49,20 +63,19 @@ export async function judgeSamples(contestants: readonly Contestant[], data: Job
   let open: ReturnType<typeof openJudge> | null = null;
   let images = 0;
 
-  for await (const sample of feed(data.input, data.items, positions, skipped, context)) {
-    const reading = maskOf(sample, data);
-    const outputs = await runAll(contestants, sample.tensor);
-    const mask = await reading;
+  for await (const sight of look(inferences, data, positions, skipped, context)) {
+    const { position, item, image, input, seen: outputs } = sight;
+    open ??= openJudge(data, positions, outputs, damage);
+    // Other tasks do not look at it, and reading one takes as long as an inference.
+    const mask = open.judge.task === 'segmentation' ? await maskOf(sight, data) : null;
     if (mask instanceof CalibrantError) {
-      skipped.push({ file: sample.item.file, reason: mask.message });
+      skipped.push({ file: item.file, reason: mask.message });
       continue;
     }
-    if (kept.length < KEPT) kept.push(copyOf(sample.tensor, data));
-    open ??= openJudge(data, positions, outputs, damage);
-    refuseNaN(open.judge, outputs, contestants, sample);
+    if (kept.length < KEPT) kept.push(copyOf(input, data));
+    refuseNaN(open.judge, outputs, contestants, sight);
     refuseUnlike(open.judge, outputs, contestants);
-    const { position, item, image, tensor } = sample;
-    open.judge.add({ position, item, image, input: tensor.data as InputArray, mask }, outputs);
+    open.judge.add({ position, item, image, input, mask }, outputs);
     images += 1;
     const [mine, theirs] = outputs;
     if (mine && theirs) meter.add(mine, theirs);
@@ -82,19 +95,8 @@ export async function judgeSamples(contestants: readonly Contestant[], data: Job
   };
 }
 
-/** The outputs of each model under the first one's names. */
-async function runAll(contestants: readonly Contestant[], input: Tensor): Promise<Output[][]> {
-  const all: Output[][] = [];
-  for (const { session } of contestants) {
-    const names = session.outputs.map(({ name }) => name);
-    const outputs = readOutputs(names, await session.run(input));
-    all.push(all[0] ? align(all[0], outputs) : outputs);
-  }
-  return all;
-}
-
-/** Read while the models compute. Never rejects. */
-async function maskOf({ item, image }: Sample, { folder }: JobData): Promise<Mask | CalibrantError | null> {
+/** Read while the models compute the next images. */
+async function maskOf({ item, image }: Sighted, { folder }: JobData): Promise<Mask | CalibrantError | null> {
   if (item.mask === undefined || !image) return null;
   return readMaskOf(join(folder, item.mask), image).catch((error: unknown) => {
     if (error instanceof CalibrantError) return error;
@@ -102,7 +104,7 @@ async function maskOf({ item, image }: Sample, { folder }: JobData): Promise<Mas
   });
 }
 
-function refuseNaN({ reads }: Judge, outputs: readonly (readonly Output[])[], contestants: readonly Contestant[], { item }: Sample): void {
+function refuseNaN({ reads }: Judge, outputs: readonly (readonly Output[])[], contestants: readonly Contestant[], { item }: Sighted): void {
   outputs.forEach((each, i) => {
     const bad = each.find(({ name, values }) => reads.includes(name) && hasNaN(values));
     const { file } = contestants[i] as Contestant;
@@ -123,8 +125,8 @@ function refuseUnlike({ task, reads }: Judge, [mine, theirs]: readonly (readonly
   }
 }
 
-function copyOf(tensor: Tensor, { input }: JobData): Tensor {
+function copyOf(values: InputArray, { input }: JobData): Tensor {
   const copy = createTensor(input);
-  (copy.data as Float32Array).set(tensor.data as Float32Array);
+  (copy.data as InputArray).set(values);
   return copy;
 }

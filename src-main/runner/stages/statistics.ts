@@ -58,7 +58,7 @@ async function look(
 ): Promise<Seen> {
   const { observations, collector } = await openObservations(model, names, data.input, choices);
   try {
-    const seen = await showTo(observations, data, positions, context, { refuse: notFinite, inTurn: false });
+    const seen = await showTo(observations, data, positions, context, notFinite);
     for (const observation of observations) collector.absorb(await observation.collected());
     return { statistics: collector.finish(), ...seen };
   } finally {
