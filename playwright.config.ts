@@ -11,12 +11,15 @@ const hasElectron = existsSync(resolve(import.meta.dirname, 'node_modules/electr
 if (!hasElectron && process.env['TEST_WORKER_INDEX'] === undefined)
   console.log('No Electron binary here: the project "desktop" is skipped; "bridge" runs its preload and IPC code instead.');
 
-/** Every scenario runs in each project: what differs is the host behind the window (docs/architecture.md, "Tests"). */
+/** The page is the same in every host: what is about the page alone, or about the web host, runs there only. No other host is started for it. */
+const elsewhere = { grepInvert: /@web/ };
+
+/** Every other scenario runs in each project: what differs is the host behind the window (docs/architecture.md, "Tests"). */
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
@@ -28,5 +31,9 @@ export default defineConfig({
       args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'],
     },
   },
-  projects: [{ name: 'web' }, { name: 'bridge' }, ...(hasElectron ? [{ name: 'desktop' }] : [])],
+  projects: [
+    { name: 'web', testIgnore: '**/bridge/**' },
+    { name: 'bridge', ...elsewhere },
+    ...(hasElectron ? [{ name: 'desktop', testIgnore: '**/bridge/**', ...elsewhere }] : []),
+  ],
 });

@@ -16,8 +16,7 @@ async function check(window: Page, where: string): Promise<void> {
   }
 }
 
-test('no screen has a serious finding, in light and in dark', async ({ window, violations }, { project }) => {
-  test.skip(project.name === 'bridge', 'the same page as in the web host: looked at once');
+test('no screen has a serious finding, in light and in dark', { tag: '@web' }, async ({ window, violations }) => {
   test.slow();
   await expect(window.getByRole('button', { name: 'Open the sample' })).toBeVisible();
   await check(window, 'Projects of a fresh start');

@@ -1,8 +1,7 @@
 import { go, openSample, runState, seeEvidence } from './support/story.ts';
 import { expect, test } from './support/window.ts';
 
-test('from the histogram of a tensor to a fix and its measured effect, and from advice to a run', async ({ window, violations }, { project }) => {
-  test.skip(project.name !== 'web', 'The window is the same in every host.');
+test('from the histogram of a tensor to a fix and its measured effect, and from advice to a run', { tag: '@web' }, async ({ window, violations }) => {
   const todo = window.getByRole('region', { name: 'What to do', exact: true });
   const here = window.getByRole('region', { name: 'What to do here' });
 

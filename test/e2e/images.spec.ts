@@ -24,8 +24,7 @@ async function runPerTensor(window: Page): Promise<void> {
   await seeEvidence(window);
 }
 
-test('a range is moved with the keyboard, and an image leads to the layer where the models part', async ({ window, violations }, { project }) => {
-  test.skip(project.name !== 'web', 'the page is the same in every host');
+test('a range is moved with the keyboard, and an image leads to the layer where the models part', { tag: '@web' }, async ({ window, violations }) => {
   await runPerTensor(window);
   const range = window.getByRole('region', { name: 'Range', exact: true });
   const predicted = range.getByRole('status');

@@ -11,8 +11,7 @@ let host: ChildProcess;
 let links: string[];
 let elsewhere: Server;
 
-test.beforeEach(async ({ page }, { project }) => {
-  test.skip(project.name !== 'web', 'is about the web host itself');
+test.beforeEach(async ({ page }) => {
   links = [];
   const home = await mkdtemp(join(tmpdir(), 'calibrant web ä-'));
   host = fork(resolve(import.meta.dirname, '../../src-main/hosts/web/main.ts'), ['--home', home], { silent: true, execArgv: [] });
@@ -43,7 +42,7 @@ const socketOpens = (page: Page, url: string) =>
     url,
   );
 
-test('a link lets one tab in, leaves the address bar, and survives a reload of that tab', async ({ page, context }) => {
+test('a link lets one tab in, leaves the address bar, and survives a reload of that tab', { tag: '@web' }, async ({ page, context }) => {
   await page.goto(links[0] ?? '');
   await expect.poll(() => token(page)).not.toBeNull();
   expect(page.url()).not.toContain('code');
@@ -58,7 +57,7 @@ test('a link lets one tab in, leaves the address bar, and survives a reload of t
   expect(await token(second)).toBeNull();
 });
 
-test('another site reaches nothing', async ({ page }) => {
+test('another site reaches nothing', { tag: '@web' }, async ({ page }) => {
   const home = new URL(links[0] ?? '').origin;
   await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
   const outcomes = await page.evaluate(

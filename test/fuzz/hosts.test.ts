@@ -15,7 +15,7 @@ import { absurd, mutated } from './mutated.ts';
 
 const MUTATIONS = 500;
 /** Of these, through the application and real runner processes: inspected, planned, and quantized where that is possible. */
-const THROUGH_HOST = 60;
+const THROUGH_HOST = 40;
 
 const good = new Uint8Array(readFileSync(SAMPLE.model));
 const next = random(2026);

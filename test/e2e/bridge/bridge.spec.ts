@@ -10,8 +10,7 @@ type Window = typeof globalThis & { calibrant: Bridge; violations: string[]; cal
 let host: BridgeHost;
 let folder: string;
 
-test.beforeEach(async ({ page }, { project }) => {
-  test.skip(project.name !== 'bridge', 'is about the bridge itself');
+test.beforeEach(async ({ page }) => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'calibrant bridge ä-')));
   host = await launchBridge(join(folder, 'home'));
   await page.addInitScript(() => {
