@@ -1,4 +1,5 @@
 import { some, suffers, type Rule } from '../evidence.ts';
+import { harmfulNodes } from './sensitive-layers.ts';
 
 const GATED = new Set(['HardSwish', 'HardSigmoid', 'Mish', 'Gelu']);
 
@@ -9,6 +10,8 @@ export const gatedActivations: Rule = ({ result, nodes, recipe }) => {
   const gated = [...silu, ...nodes.filter(({ op }) => GATED.has(op))];
   if (gated.length === 0) return [];
   const kind = silu.length > 0 ? 'SiLU' : (gated[0]?.op ?? '');
+  const read = new Set(gated.flatMap(({ inputs }) => inputs));
+  const around = new Set(nodes.filter(({ name, outputs }) => outputs.some((output) => read.has(output)) || gated.some((one) => one.name === name)).map(({ name }) => name)); // prettier-ignore
   const wide = recipe.format === 'qdq' && recipe.activations === 'uint8';
   return [
     {
@@ -18,7 +21,7 @@ export const gatedActivations: Rule = ({ result, nodes, recipe }) => {
       seen: `${gated.length} ${kind} activations: ${some(gated.map(({ name }) => name))}.`,
       why: 'Their output goes down to about −0.28 and up without bound; the wider the range, the fewer codes are left below zero, and the error adds up from block to block.',
       source: 'Ramachandran et al., “Searching for Activation Functions”, 2017 (the minimum of x·σ(x)); measured losses of YOLO models',
-      gain: 'small',
+      gain: harmfulNodes(result).some(({ node }) => around.has(node)) ? 'medium' : 'small',
       nodes: gated.map(({ name }) => name),
       ...(wide ? { change: { recipe: { activations: 'uint16' as const }, words: '16-bit activations everywhere' } } : {}),
     },

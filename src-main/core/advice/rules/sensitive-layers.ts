@@ -1,80 +1,128 @@
 import type { Sensitivity } from '../../../contract/evidence.ts';
+import type { NodeRow } from '../../../contract/model.ts';
 import type { Recipe } from '../../../contract/recipe.ts';
-import { digits, some, suffers, type Finding, type Rule } from '../evidence.ts';
+import type { RunResult } from '../../../contract/results.ts';
+import { digits, some, suffers, type Finding, type Rule, type RunEvidence } from '../evidence.ts';
 
 /** With one layer quantized and nothing else, the output should hardly move: below this it alone costs more than eight bits must. */
 const HARMFUL_DB = 30;
 const NAMED = 3;
+/** What vanishes into the range of the layer before it. */
+const FUSED = new Set(['Relu', 'Clip']);
 
-/** What single layers do to the output was measured one by one; the worst get 16 bits, or stay float. */
-export const sensitiveLayers: Rule = ({ recipe, result, nodes }) => {
-  if (!suffers(result)) return [];
-  const placed = new Set(result.quantize.placements.filter(({ placement }) => placement === 'integer').map(({ node }) => node));
-  const harmful = (result.diagnose.sensitivity ?? [])
-    .filter(({ measured, node }) => placed.has(node) && measured?.outputSqnrDb != null && measured.outputSqnrDb < HARMFUL_DB)
-    .slice(0, NAMED);
-  const [worst] = harmful;
-  if (!worst) return [];
-  const tensors = new Map(nodes.map((node) => [node.name, node.outputs[0] as string]));
-  const wide = wideType(recipe);
-  const single = harmful.map((one, i): Finding => ({
-    id: `layer:${one.node}`,
-    kind: 'layer',
-    title: `Keep ${one.node} float`,
-    seen: seenOf(one),
-    why: 'This layer alone costs the output more than all others should together; in float it costs nothing, and only its own speed.',
-    source: 'measured here by real inference with only this layer quantized',
-    gain: i === 0 ? 'medium' : 'small',
-    nodes: [one.node],
-    tensors: [tensors.get(one.node) ?? ''].filter(Boolean),
-    weight: HARMFUL_DB - (one.measured?.outputSqnrDb ?? HARMFUL_DB),
-    change: { recipe: { exclude: [...recipe.exclude, one.node] }, words: `${one.node} stays float` },
-  }));
-  const together: Finding[] =
-    harmful.length < 2
-      ? []
-      : [
-          {
-            id: 'layers:float',
-            kind: 'layer',
-            title: `Keep the ${harmful.length} most harmful layers float`,
-            seen: harmful.map(seenOf).join(' '),
-            why: 'A few layers often carry most of the loss; everything else stays integer.',
-            source: 'reference: sensitivity as in AIMET’s QuantAnalyzer; measured here by real inference',
-            gain: 'large',
-            nodes: harmful.map(({ node }) => node),
-            change: {
-              recipe: { exclude: [...recipe.exclude, ...harmful.map(({ node }) => node)] },
-              words: `${some(harmful.map(({ node }) => node))} stay float`,
-            },
-          },
-        ];
-  const outputs = harmful.flatMap(({ node }) => tensors.get(node) ?? []).filter((name) => result.quantize.tensors.some((tensor) => tensor.name === name && tensor.kind === 'activation')); // prettier-ignore
-  const widened: Finding[] =
-    wide === null || outputs.length === 0
-      ? []
-      : [
-          {
-            id: 'layers:wide',
-            kind: 'layer',
-            title: `Give the outputs of the most harmful layers 16 bits`,
-            seen: seenOf(worst),
-            why: 'With 16 bits the rounding of these tensors vanishes; their weights stay in 8 bits, so it helps where the activation is the trouble.',
-            source: 'mixed precision; whether the device has 16-bit kernels its own documents say',
-            gain: 'small',
-            nodes: harmful.map(({ node }) => node),
-            tensors: outputs,
-            change: { recipe: { overrides: { ...recipe.overrides, ...Object.fromEntries(outputs.map((name) => [name, { ...recipe.overrides[name], type: wide }])) } }, words: `${wide} for ${some(outputs)}` }, // prettier-ignore
-          },
-        ];
-  return [...together, ...single, ...widened];
+/** What single layers do to the output was measured one by one: where their output's rounding costs most it gets 16 bits, else they stay float. */
+export const sensitiveLayers: Rule = (evidence) => {
+  if (!suffers(evidence.result)) return [];
+  const harmful = harmfulNodes(evidence.result)
+    .slice(0, NAMED)
+    .map((one) => describe(one, evidence));
+  if (harmful.length === 0) return [];
+  const wide = widened(harmful, evidence.recipe);
+  return [...wide, ...together(harmful, evidence.recipe, wide.length > 0), ...harmful.map((one, i) => alone(one, i, evidence.recipe))];
 };
 
-function seenOf({ node, measured }: Sensitivity): string {
-  if (!measured) return '';
-  const { outputSqnrDb, changed, images } = measured;
+/** Integer nodes that were measured to cost the output too much, the worst first. */
+export function harmfulNodes({ diagnose, quantize }: RunResult): Sensitivity[] {
+  const integer = new Set(quantize.placements.filter(({ placement }) => placement === 'integer').map(({ node }) => node));
+  return (diagnose.sensitivity ?? []).filter(({ measured, node }) => integer.has(node) && measured?.outputSqnrDb != null && measured.outputSqnrDb < HARMFUL_DB);
+}
+
+interface Harm {
+  node: string;
+  outputDb: number;
+  /** Quantized tensor that it makes; null where there is none. */
+  tensor: string | null;
+  /** Set where the rounding of that tensor costs more than that of the weight: then its readers have to be float too, or else it is rounded all the same. */
+  readers: string[] | null;
+  seen: string;
+}
+
+function describe({ node, measured }: Sensitivity, { result, nodes }: RunEvidence): Harm {
+  const tensor = tensorOf(node, result, nodes);
+  const roundingDb = result.diagnose.tensors.find(({ name }) => name === tensor)?.local?.sqnrDb ?? null;
+  const weightDb = result.diagnose.weights?.find((weight) => weight.node === node)?.sqnrDb ?? null;
+  const rounding = roundingDb !== null && (weightDb === null || roundingDb <= weightDb);
+  const { outputSqnrDb, changed = null, images } = measured ?? { outputSqnrDb: null, images: 0 };
   const answers = changed === null ? ` (${images} images)` : ` and ${digits(changed)} % of ${images} answers change`;
-  return `With only ${node} quantized the output has ${digits(outputSqnrDb ?? 0)} dB SQNR${answers}.`;
+  const where = !rounding ? '' : weightDb === null ? `; its output alone is rounded at ${digits(roundingDb)} dB` : `; the rounding of its output (${digits(roundingDb)} dB) outweighs that of its weight (${digits(weightDb)} dB)`; // prettier-ignore
+  return {
+    node,
+    outputDb: outputSqnrDb ?? HARMFUL_DB,
+    tensor,
+    readers: rounding ? nodes.filter(({ inputs }) => inputs.includes(tensor as string)).map(({ name }) => name) : null,
+    seen: `With only ${node} quantized the output has ${digits(outputSqnrDb ?? 0)} dB SQNR${answers}${where}.`,
+  };
+}
+
+function tensorOf(name: string, { quantize }: RunResult, nodes: readonly NodeRow[]): string | null {
+  const quantized = new Set(quantize.tensors.filter(({ kind }) => kind === 'activation').map((tensor) => tensor.name));
+  const own = nodes.find((node) => node.name === name)?.outputs[0];
+  if (own === undefined || quantized.has(own)) return own ?? null;
+  const behind = nodes.find(({ op, inputs }) => FUSED.has(op) && inputs[0] === own)?.outputs[0];
+  return behind !== undefined && quantized.has(behind) ? behind : null;
+}
+
+function widened(harmful: readonly Harm[], recipe: Recipe): Finding[] {
+  const type = wideType(recipe);
+  const rounded = harmful.filter(({ readers, tensor }) => readers && tensor !== null);
+  if (type === null || rounded.length === 0) return [];
+  const tensors = rounded.map(({ tensor }) => tensor as string);
+  const overrides = Object.fromEntries(tensors.map((name) => [name, { ...recipe.overrides[name], type }]));
+  return [
+    {
+      id: 'layers:wide',
+      kind: 'layer',
+      title:
+        rounded.length === 1 ? `Give the output of ${rounded[0]?.node ?? ''} 16 bits` : `Give the outputs of the ${rounded.length} most harmful layers 16 bits`,
+      seen: rounded.map(({ seen }) => seen).join(' '),
+      why: 'One 8-bit scale cannot hold what these tensors carry; with 16 bits their rounding vanishes, and everything else stays as it is.',
+      source: 'measured here by real inference with only one layer quantized; whether the device has 16-bit kernels its own documents say',
+      gain: 'large',
+      nodes: rounded.map(({ node }) => node),
+      tensors,
+      change: { recipe: { overrides: { ...recipe.overrides, ...overrides } }, words: `${type} for ${some(tensors)}` },
+    },
+  ];
+}
+
+function together(harmful: readonly Harm[], recipe: Recipe, hasBetter: boolean): Finding[] {
+  if (harmful.length < 2) return [];
+  const readers = harmful.some((one) => one.readers);
+  const float = floated(harmful);
+  return [
+    {
+      id: 'layers:float',
+      kind: 'layer',
+      title: `Keep the ${harmful.length} most harmful layers${readers ? ' and what reads them' : ''} float`,
+      seen: harmful.map(({ seen }) => seen).join(' '),
+      why: 'A few layers often carry most of the loss; everything else stays integer.',
+      source: 'reference: sensitivity as in AIMET’s QuantAnalyzer; measured here by real inference',
+      gain: hasBetter ? 'medium' : 'large',
+      nodes: float,
+      change: { recipe: { exclude: [...recipe.exclude, ...float] }, words: `${some(float)} stay float` },
+    },
+  ];
+}
+
+function alone(one: Harm, rank: number, recipe: Recipe): Finding {
+  const float = floated([one]);
+  return {
+    id: `layer:${one.node}`,
+    kind: 'layer',
+    title: `Keep ${one.node}${one.readers ? ' and what reads it' : ''} float`,
+    seen: one.seen,
+    why: 'This layer alone costs the output more than all others should together; in float it costs nothing, and only its own speed.',
+    source: 'measured here by real inference with only this layer quantized',
+    gain: rank === 0 ? 'medium' : 'small',
+    nodes: float,
+    tensors: one.tensor === null ? [] : [one.tensor],
+    weight: HARMFUL_DB - one.outputDb,
+    change: { recipe: { exclude: [...recipe.exclude, ...float] }, words: float.length === 1 ? `${one.node} stays float` : `${some(float)} stay float` },
+  };
+}
+
+function floated(harmful: readonly Harm[]): string[] {
+  return [...new Set(harmful.flatMap(({ node, readers }) => [node, ...(readers ?? [])]))];
 }
 
 /** The 16-bit type that goes with the recipe's activations; null where its format has none. */

@@ -5,7 +5,7 @@ import type { Pass } from './pass.ts';
 import { renameReads } from './rename.ts';
 
 /**
- * Removes what does nothing at inference: Identity, and Dropout whose mask nobody reads. Outputs of the graph keep their names: there, what makes the
+ * Removes what does nothing at inference: Identity, Dropout whose mask nobody reads, and a Sum (Mean, Max, Min) of one input. Outputs of the graph keep their names: there, what makes the
  * input takes over the name, and the node stays where that is not possible (the input is an input, a constant or an output of the graph itself).
  */
 export const dropIdentities: Pass = (graph, { note }) => {
@@ -40,7 +40,7 @@ export const dropIdentities: Pass = (graph, { note }) => {
   }
   const count = graph.nodes.length - nodes.length;
   if (count === 0) return graph;
-  note('prepared-graph', `Identity and Dropout nodes removed, since they do nothing at inference: ${count}.`);
+  note('prepared-graph', `Identity, Dropout and Sum-of-one nodes removed, since they do nothing at inference: ${count}.`);
   const names = new Map(becomes);
   for (const [name, target] of instead) names.set(name, becomes.get(target) ?? target);
   return {
@@ -49,9 +49,12 @@ export const dropIdentities: Pass = (graph, { note }) => {
   };
 };
 
+/** Operators of any number of inputs: one alone passes through. Files of our own have them (quant/emit/keep-float.ts). */
+const OF_ONE = new Set(['Sum', 'Mean', 'Max', 'Min']);
+
 function isIdentity(node: Node, graph: Graph, uses: Map<string, number>): boolean {
   if (node.domain !== '' || !node.inputs[0] || !node.outputs[0]) return false;
-  if (node.op === 'Identity') return true;
+  if (node.op === 'Identity' || (OF_ONE.has(node.op) && node.inputs.length === 1)) return true;
   if (node.op !== 'Dropout' || uses.has(node.outputs[1] ?? '')) return false;
   const training = node.inputs[2];
   const tensor = training ? graph.constants.get(training) : undefined;
