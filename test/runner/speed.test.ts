@@ -5,6 +5,7 @@ import { Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import type { NodeSpeed, Speed } from '../../src-main/contract/evidence.ts';
 import type { Problem } from '../../src-main/contract/model.ts';
+import type { Recipe } from '../../src-main/contract/recipe.ts';
 import type { Model } from '../../src-main/core/onnx/graph.ts';
 import { findingsOf } from '../../src-main/core/speed/findings.ts';
 import { intentOfFile } from '../../src-main/core/speed/intent.ts';
@@ -38,8 +39,8 @@ const TRAPPED = ['residual Add', 'Concat', 'SiLU'];
 
 const input = (): Tensor => new Tensor('float32', noise(CHANNELS * 64, 1, 7), [1, CHANNELS, 8, 8]);
 
-async function look(float: Model, types: { activations: 'int8' | 'uint8'; weights: 'int8' | 'uint8' }): Promise<{ nodes: NodeSpeed[]; findings: Problem[] }> {
-  const { model } = await quantize(float, [{ x: { dims: [1, CHANNELS, 8, 8], values: noise(CHANNELS * 64) } }], types);
+async function look(float: Model, changes: Partial<Recipe>): Promise<{ nodes: NodeSpeed[]; findings: Problem[] }> {
+  const { model } = await quantize(float, [{ x: { dims: [1, CHANNELS, 8, 8], values: noise(CHANNELS * 64) } }], changes);
   const kernels = await profileModel({ model, bytes: 1 }, input(), new AbortController().signal);
   const nodes = describeNodes({ graph: model.graph, kernels }, null, intentOfFile(model.graph));
   const times = { median: 1, p95: 1, least: 1, most: 1, count: 1 };
@@ -68,6 +69,12 @@ describe('which kernels ran', () => {
     expect(trap?.message).toContain(`${floats.length} nodes (`);
     expect(trap?.message).toContain(`${convs} Conv`);
     expect(trap?.message).toMatch(/several nodes read one tensor.*uint8 activations.*session\.qdqisint8allowed/);
+  });
+
+  it('what was to stay float and ran in integers is said', async () => {
+    const { nodes, findings } = await look(GRAPHS['residual Add'], { activations: 'uint8', weights: 'int8', exclude: ['Conv_b'] });
+    expect(nodes.find((one) => one.node === 'Conv_b')).toMatchObject({ wanted: 'float', ran: 'integer', kernel: 'QLinearConv' });
+    expect(findings).toContainEqual(expect.objectContaining({ severity: 'warning', code: 'speed-float-rounded', node: 'Conv_b' }));
   });
 
   it('a plain chain is not in the trap', async () => {

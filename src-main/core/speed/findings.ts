@@ -37,6 +37,7 @@ export function findingsOf(measured: Measured): Problem[] {
   const stuck = measured.nodes.filter(({ wanted, ran }) => wanted === 'integer' && ran === 'float');
   const trap = stuck.length > 0 && activationType(measured.graph) === 'int8' && !measured.arch.startsWith('arm');
   return [
+    ...roundedFloats(measured.nodes),
     ...(trap ? [signedTrap(stuck, measured.graph, share)] : stuckByOperator(stuck, share)),
     ...floatByOperator(measured, share),
     ...conversions(measured, share),
@@ -64,6 +65,23 @@ function nodesAtForks(graph: Graph): Set<string> {
   for (const { reads } of operations) for (const read of new Set(reads.map((one) => one?.tensor))) if (read) readers.set(read, (readers.get(read) ?? 0) + 1);
   const forked = (coded: { tensor: string } | null): boolean => coded !== null && (readers.get(coded.tensor) ?? 0) > 1;
   return new Set(operations.filter(({ reads, makes }) => [...reads, ...makes].some(forked)).map(({ node }) => node.name));
+}
+
+/** Kernels that ONNX Runtime makes of float operators whose weights it rounds by itself (quant/rounded-on-load.ts). */
+const ROUNDED = new Set(['QLinearConv', 'QGemm', 'QLinearConvTranspose']);
+
+function roundedFloats(nodes: readonly NodeSpeed[]): Problem[] {
+  const rounded = nodes.filter(({ wanted, kernel }) => wanted === 'float' && kernel !== null && ROUNDED.has(kernel));
+  const [first] = rounded;
+  if (!first) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'speed-float-rounded',
+      message: `${rounded.length} nodes (${byOperator(rounded)}) were to stay float and ran as integers: ONNX Runtime rounded their weights to int8, with one scale for all channels, when it loaded the file. Quantize again without parity with the Python tool, or open the model with the session option "optimization.disable_specified_optimizers" = "WeightBiasQuantization".`,
+      node: first.node,
+    },
+  ];
 }
 
 function stuckByOperator(stuck: readonly NodeSpeed[], share: (ms: number) => number): Problem[] {

@@ -1,6 +1,7 @@
 import type { Placement } from '../../contract/results.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { quantizationKind } from '../onnx/kind.ts';
+import { roundedOnLoad } from '../quant/rounded-on-load.ts';
 import { viewQuantized, type Operation } from '../quant/existing/quantized-view.ts';
 
 /** What a node is meant to be computed in. */
@@ -15,11 +16,12 @@ export function intentOfRecipe(placements: readonly Placement[]): Map<string, In
 
 /**
  * As a quantized file itself says it: integers are meant where codes go in and come out, perhaps behind an activation that the kernel takes along. null for a
- * model that is not quantized.
+ * model that is not quantized. Float weights are meant float, whatever ONNX Runtime makes of them.
  */
 export function intentOfFile(graph: Graph): Map<string, Intent> | null {
   if (quantizationKind(graph) === 'none') return null;
   const { operations, view } = viewQuantized(graph);
+  const rounded = new Set(roundedOnLoad(graph));
   const byNode = new Map(operations.map((operation) => [operation.node, operation]));
   const makesCodes = ({ node, makes }: Operation): boolean => {
     if (makes.some((made) => made !== null)) return true;
@@ -30,7 +32,7 @@ export function intentOfFile(graph: Graph): Map<string, Intent> | null {
   return new Map(
     operations.map((operation) => {
       const { node, reads, onCodes } = operation;
-      const integer = onCodes || (reads.some((read) => read !== null && read.codes === null) && makesCodes(operation));
+      const integer = onCodes || (!rounded.has(node) && reads.some((read) => read !== null && read.codes === null) && makesCodes(operation));
       return [node.name, integer ? 'integer' : 'float'] as const;
     }),
   );

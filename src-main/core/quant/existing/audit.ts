@@ -1,9 +1,10 @@
 import type { AuditReport } from '../../../contract/audit.ts';
 import type { Problem } from '../../../contract/model.ts';
 import type { QuantizedTensor } from '../../../contract/results.ts';
-import type { Model } from '../../onnx/graph.ts';
+import type { Graph, Model } from '../../onnx/graph.ts';
 import { quantizationKind } from '../../onnx/kind.ts';
 import { opsetOf } from '../../onnx/opset.ts';
+import { roundedOnLoad } from '../rounded-on-load.ts';
 import { fullCodes, isSigned } from '../scale.ts';
 import { auditGraph, placeQuantized } from './audit-graph.ts';
 import { auditParameters } from './audit-parameters.ts';
@@ -13,7 +14,7 @@ import { viewQuantized, type Coded, type QuantizedView } from './quantized-view.
 
 /**
  * What a quantized model is made of and what is wrong with it: scales, zero points, axes, weights that waste their codes, biases in another unit, float nodes
- * between integer ones, tensors that are rounded twice. From the file alone; a sound model has no findings above `note`.
+ * between integer ones, float weights that the runtime rounds, tensors that are rounded twice. From the file alone; a sound model has no findings above `note`.
  * @param model of any form: QDQ, QOperator, dynamic; weights that a QAT export keeps in float are audited once they are folded (`foldTrainedWeights`)
  */
 export function auditQuantized(model: Model): AuditReport {
@@ -26,7 +27,13 @@ export function auditQuantized(model: Model): AuditReport {
   const weights = tensors.filter(({ kind }) => kind === 'weight');
   const types = (kind: QuantizedTensor['kind']): string[] => [...new Set(tensors.filter((one) => one.kind === kind).map(({ type }) => type))].sort();
   const op = (name: string): number => model.graph.nodes.filter((node) => node.op === name).length;
-  const findings = [...auditParameters(quantized, opsetOf(model)), ...auditWeights(quantized), ...auditGraph(quantized, placed), ...floatBiases(quantized)];
+  const findings = [
+    ...auditParameters(quantized, opsetOf(model)),
+    ...auditWeights(quantized),
+    ...auditGraph(quantized, placed),
+    ...floatBiases(quantized),
+    ...roundedWeights(model.graph),
+  ];
   return {
     summary: {
       form: quantizationKind(model.graph),
@@ -77,6 +84,13 @@ function describe({ tensor, parameters, codes }: Coded, kind: QuantizedTensor['k
     range: kind === 'bias' || blockSize !== null ? null : { min: numbers(end(limits.min)), max: numbers(end(limits.max)) },
     origin: 'the model',
   };
+}
+
+function roundedWeights(graph: Graph): Problem[] {
+  const [first, ...others] = roundedOnLoad(graph);
+  if (!first) return [];
+  const message = `Float weights of nodes between DequantizeLinear and QuantizeLinear: ${others.length + 1}, the first is ${first.name} (${first.op}); ONNX Runtime rounds them to int8 with one scale for all channels when it loads the file, and computes in integers what was left float.`;
+  return [{ severity: 'warning', code: 'audit-float-rounded', message, node: first.name }];
 }
 
 function floatBiases({ view, operations }: QuantizedView): Problem[] {

@@ -41,6 +41,15 @@ function sound(changes: Tensor[] = [], edit: (nodes: Node[]) => Node[] = (nodes)
 const wrong = (model: Model): string[] => auditQuantized(model).findings.filter(({ severity }) => severity !== 'note').map(({ code }) => code); // prettier-ignore
 const replace = (name: string, by: Node[]) => (nodes: Node[]): Node[] => nodes.flatMap((one) => (one.name === name ? by : [one])); // prettier-ignore
 
+it('warns of float weights that ONNX Runtime will round', () => {
+  const weights = floats('w', noise(36, 3), [2, 2, 3, 3]);
+  const bare = sound([weights], (nodes) => nodes.filter(({ outputs }) => outputs[0] !== 'w'));
+  bare.graph.constants.set('b', floats('b', [1, 2]));
+  const without: Model = { ...bare, graph: { ...bare.graph, nodes: bare.graph.nodes.filter(({ outputs }) => outputs[0] !== 'b') } };
+  expect(wrong(without)).toContain('audit-float-rounded');
+  expect(wrong(sound())).not.toContain('audit-float-rounded');
+});
+
 it('has nothing against a sound model, and counts what is in it', () => {
   const report = auditQuantized(sound());
   expect(v.parse(AuditReportSchema, report)).toEqual(report);

@@ -77,6 +77,35 @@ describe('the effect of one layer on the output, in closed form', () => {
     expect(many?.output).toBeCloseTo(((6 / 240) * (240 / 320)) / 2, 12);
   });
 
+  it('a SiLU is one activation: it keeps the ratio, and does not count what reads it twice', () => {
+    const model = modelOf({
+      inputs: { x: [1, 1, 2, 2] },
+      outputs: { y: [1, 1, 2, 2] },
+      nodes: [node('Conv', ['x', 'w'], ['a']), node('Sigmoid', ['a'], ['g']), node('Mul', ['a', 'g'], ['m']), node('Conv', ['m', 'w'], ['y'])],
+      constants: [constant('w', [1, 1, 1, 1], [3])],
+    });
+    const measured = new Map([['a', sums([50], 2)], ['g', sums([5], 0.1)], ['m', sums([40], 1)], ['y', sums([360], 9)]]); // prettier-ignore
+    const estimates = estimateSensitivity(
+      model,
+      ['Conv_a', 'Sigmoid_g', 'Mul_m'].map((name) => layer(model, name)),
+      measured,
+    );
+    expect(estimates.map(({ output }) => output)).toEqual([2 / 50, 0.1 / 5, 1 / 40]);
+  });
+
+  it('a small channel counts for what a depthwise convolution behind makes of it, and loses no more than itself', () => {
+    const model = modelOf({
+      inputs: { x: [1, 1, 2, 2] },
+      outputs: { y: [1, 1, 2, 2] },
+      nodes: [node('Conv', ['x', 'w'], ['a']), node('Conv', ['a', 'own'], ['d'], { group: 2 }), node('Conv', ['d', 'next'], ['y'])],
+      constants: [constant('w', [2, 1, 1, 1], [100, 1]), constant('own', [2, 1, 1, 1], [1, 100]), constant('next', [1, 2, 1, 1], [1, 1])],
+    });
+    // Rounding noise of 4 for each channel: 4/10000 of the first, and all of the second, whose signal is 1. Behind, both are alike.
+    const measured = new Map([['a', sums([10000, 1], 8)], ['d', sums([10000, 10000])]]); // prettier-ignore
+    const [estimate] = estimateSensitivity(model, [layer(model, 'Conv_a')], measured);
+    expect(estimate?.output).toBeCloseTo((4 / 10000 + 1) / 2, 12);
+  });
+
   it('a channel of great values hides nothing where the next weights make it small', () => {
     const model = modelOf({
       inputs: { x: [1, 1, 2, 2] },
