@@ -15,6 +15,7 @@ export function emit(quantized: QuantizedGraph, { format, weightOnlyForm }: Pick
   const written = format === 'qoperator' ? emitQOperator(quantized) : emitQdq(quantized);
   if (quantized.plan.target.parity) return { model: written, warnings: roundedWarning(written) };
   const { model, warnings } = keepFloat(written);
-  if (weightOnlyForm === 'contrib') return withBlockOperators(model);
-  return quantized.plan.halfWeights.length > 0 ? withHalfWeights(model, quantized.plan) : { model, warnings };
+  if (weightOnlyForm !== 'contrib' && quantized.plan.halfWeights.length === 0) return { model, warnings };
+  const made = weightOnlyForm === 'contrib' ? withBlockOperators(model) : withHalfWeights(model, quantized.plan);
+  return { model: made.model, warnings: [...warnings, ...made.warnings] };
 }
