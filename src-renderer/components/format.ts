@@ -53,11 +53,12 @@ export function points(value: Maybe, decimals = 1): string {
   return signed(value, Math.abs(value).toFixed(decimals));
 }
 
-/** A relative change in whole percent with its sign: "−74 %". */
+/** A relative change in percent with its sign: whole ones from ten on, three digits of what is less: "−74 %", "+0.468 %". */
 export function change(now: Maybe, before: Maybe): string {
   if (!known(now) || !known(before) || before === 0) return UNKNOWN;
   const value = (100 * (now - before)) / before;
-  return `${signed(value, Math.abs(value).toFixed(0))}${SPACE}%`;
+  const magnitude = Math.abs(value);
+  return `${signed(value, magnitude < 10 ? number(magnitude) : integer(magnitude))}${SPACE}%`;
 }
 
 /** Any signed number with three significant digits. */
@@ -100,11 +101,12 @@ function scaled(value: Maybe, units: readonly string[]): string {
   return unit ? `${text}${SPACE}${unit}` : text;
 }
 
-/** Milliseconds, from microseconds to seconds: "1.90 ms". */
+/** A time given in milliseconds, in the unit in which it is 1 to 1000: "107 µs", "1.90 ms", "12.3 s". */
 export function milliseconds(value: Maybe): string {
   if (!known(value)) return UNKNOWN;
-  if (value !== 0 && Math.abs(value) < 0.1) return `${number(value * 1000)}${SPACE}µs`;
-  if (Math.abs(value) >= 1000) return `${number(value / 1000)}${SPACE}s`;
+  const written = Math.abs(Number(value.toPrecision(3)));
+  if (written !== 0 && written < 1) return `${number(value * 1000)}${SPACE}µs`;
+  if (written >= 1000) return `${number(value / 1000)}${SPACE}s`;
   return `${number(value)}${SPACE}ms`;
 }
 

@@ -56,6 +56,10 @@ describe('numbers', () => {
     expect(plain(format.points(1.25))).toBe('+1.3');
     expect(plain(format.points(-0.04))).toBe('±0.0');
     expect(plain(format.change(2.28, 8.92))).toBe('-74 %');
+    expect(plain(format.change(9.846, 9.8))).toBe('+0.469 %');
+    expect(plain(format.change(90.04, 100))).toBe('-9.96 %');
+    expect(plain(format.change(1, 1))).toBe('±0 %');
+    expect(plain(format.change(200, 1))).toBe('+19_900 %');
     expect(plain(format.delta(0.00123))).toBe('+0.00123');
     expect(plain(format.signedInteger(-2))).toBe('-2');
   });
@@ -67,7 +71,11 @@ describe('numbers', () => {
     expect(plain(format.bytes(3_610_000))).toBe('3.61 MB');
     expect(plain(format.count(3_504_872))).toBe('3.50 M');
     expect(plain(format.count(9999))).toBe('9999');
+    expect(plain(format.milliseconds(0))).toBe('0 ms');
     expect(plain(format.milliseconds(0.0421))).toBe('42.1 µs');
+    expect(plain(format.milliseconds(0.107))).toBe('107 µs');
+    expect(plain(format.milliseconds(0.9996))).toBe('1.00 ms');
+    expect(plain(format.milliseconds(999.6))).toBe('1.00 s');
     expect(plain(format.milliseconds(1.9))).toBe('1.90 ms');
     expect(plain(format.milliseconds(12_300))).toBe('12.3 s');
     expect(plain(format.decibel(38.24))).toBe('38.2 dB');
