@@ -20,7 +20,9 @@ const SIGNIFICANCE = 0.05;
 
 const fixed = (value: number): string => value.toFixed(1);
 const short = (value: number): string => String(Number(value.toPrecision(3)));
-const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+/** Groups of three from five digits on, as the window writes counts: a thin space that does not break. */
+const grouped = (count: number): string => (count < 10_000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f'));
+const counted = (count: number, one: string): string => `${grouped(count)} ${count === 1 ? one : `${one}s`}`;
 
 function levelOf(value: number, ok: number, warning: number): Verdict['level'] {
   if (value <= ok) return 'ok';
