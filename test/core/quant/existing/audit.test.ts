@@ -42,7 +42,7 @@ const wrong = (model: Model): string[] => auditQuantized(model).findings.filter(
 const replace = (name: string, by: Node[]) => (nodes: Node[]): Node[] => nodes.flatMap((one) => (one.name === name ? by : [one])); // prettier-ignore
 
 it('warns of float weights that ONNX Runtime will round', () => {
-  const weights = floats('w', noise(36, 3), [2, 2, 3, 3]);
+  const weights = floats('w', [...noise(36, 3)], [2, 2, 3, 3]);
   const bare = sound([weights], (nodes) => nodes.filter(({ outputs }) => outputs[0] !== 'w'));
   bare.graph.constants.set('b', floats('b', [1, 2]));
   const without: Model = { ...bare, graph: { ...bare.graph, nodes: bare.graph.nodes.filter(({ outputs }) => outputs[0] !== 'b') } };
