@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const SCRIPTS = ['accuracy', 'quantize', 'evaluate', 'diagnose', 'growth', 'collector', 'store', 'cancel', 'cold-start', 'screens'];
+const SCRIPTS = ['accuracy', 'quantize', 'evaluate', 'diagnose', 'advice', 'growth', 'collector', 'store', 'cancel', 'cold-start', 'screens'];
 
 const given = process.argv.slice(2);
 const options = given.findIndex((word) => word.startsWith('--'));
