@@ -1,4 +1,4 @@
-import { dropOf } from '../contract/criteria.ts';
+import { dropOf, judgedImages } from '../contract/criteria.ts';
 import type { RunDetail } from '../contract/projects.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import { resultTitle, resultWord } from '../contract/recipe-words.ts';
@@ -36,8 +36,10 @@ export function judgeRun(evaluate: EvaluateResult, recipe: Recipe): Verdict {
   );
 }
 
-function judgeTop1({ against, images, top1, damage }: EvaluateResult, recipe: Recipe): Verdict | null {
+function judgeTop1(evaluate: EvaluateResult, recipe: Recipe): Verdict | null {
+  const { against, top1, damage } = evaluate;
   if (against?.top1 == null || top1 === null) return null;
+  const images = judgedImages(evaluate);
   const drop = against.top1 - top1;
   const count = Math.round((Math.abs(drop) * images) / 100);
   const change = count === 0 ? 'the same as' : `${fixed(Math.abs(drop))} points ${drop > 0 ? 'below' : 'above'}`;

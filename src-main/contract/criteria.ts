@@ -51,8 +51,14 @@ export function measuredOf(result: EvaluateResult): Measured {
     worstClass: worstClassOf(result),
     speedup: result.delta?.speedup ?? null,
     bytes: result.model.bytes,
-    images: result.images,
+    images: judgedImages(result),
   };
+}
+
+/** How many images the headline is of: labels, boxes and masks may be there for some only. */
+export function judgedImages({ detection, segmentation, top1, perClass, images }: EvaluateResult): number {
+  const labelled = top1 === null ? 0 : perClass.reduce((sum, one) => sum + one.images, 0);
+  return detection?.images ?? segmentation?.images ?? (labelled || images);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { worstClassOf } from '../contract/criteria.ts';
+import { judgedImages, worstClassOf } from '../contract/criteria.ts';
 import type { RunRow } from '../contract/projects.ts';
-import type { EvaluateResult, RunResult } from '../contract/results.ts';
+import type { RunResult } from '../contract/results.ts';
 import type { Headline } from '../contract/scores.ts';
 
 type Numbers = Pick<
@@ -24,11 +24,6 @@ export function runNumbers({ quantize, evaluate, diagnose }: RunResult): Numbers
     worstClass: worstClassOf(evaluate),
     worstSqnrDb: sqnrs.length === 0 ? null : sqnrs.reduce((a, b) => Math.min(a, b)),
   };
-}
-
-/** How many images the headline is of: boxes and masks may be there for some only. */
-function judgedImages({ detection, segmentation, images }: EvaluateResult): number {
-  return detection?.images ?? segmentation?.images ?? images;
 }
 
 /** What the best run of a project is told by: the headline's value, negated where less is better; null where nothing is known. */

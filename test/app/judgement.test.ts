@@ -151,6 +151,7 @@ describe('the verdict on a run', () => {
 
   it.each([
     ['mAP', { ...points, metric: 'mAP', value: 30, float: 33 }, { detection }, 'warning', 'INT8 mAP is 30.0 % on 512 objects in 64 images, 3.0 points below float (33.0 %).'],
+    ['mIoU', { ...points, metric: 'mIoU', value: 62, float: 62.02 }, { segmentation: { ...segmentation, images: 35, pixels: 8149151 } }, 'ok', 'INT8 mIoU is 62.0 % on 8\u202f149\u202f151 pixels of 35 images, the same as float (62.0 %).'],
     ['mIoU', { ...points, metric: 'mIoU', value: 62, float: 62.02 }, { segmentation }, 'ok', 'INT8 mIoU is 62.0 % on 1000 pixels of 1 image, the same as float (62.0 %).'],
     ['an error', { metric: 'MSE', unit: '', higher: false, value: 0.15, float: 0.1 }, {}, 'bad', 'INT8 error (MSE) is 0.15 over 200 samples, 50 % above float (0.1).'],
     ['a number alone', { ...points, metric: 'mAP', value: 30, float: null }, { detection }, 'unknown', 'no float model beside'],

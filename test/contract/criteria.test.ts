@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkCriteria, dropOf, NO_CRITERIA, worstClassOf, type Measured } from '../../src-main/contract/criteria.ts';
+import { checkCriteria, dropOf, judgedImages, NO_CRITERIA, worstClassOf, type Measured } from '../../src-main/contract/criteria.ts';
 import type { EvaluateResult } from '../../src-main/contract/results.ts';
+import { evaluateResult } from '../fixtures/records.ts';
 
 const measured: Measured = { metric: 'top-1', drop: 1, worstClass: { name: 'cat', drop: 12, images: 25 }, speedup: 1.8, bytes: 4_000_000, images: 300 };
 const check = (criteria: Partial<typeof NO_CRITERIA>, changes: Partial<Measured> = {}) =>
@@ -47,5 +48,15 @@ describe('the worst class', () => {
   it('is the one that lost most, of those with ten images or more', () => {
     expect(worstClassOf(result([50, 80, 0], [60, 85, 100], [10, 40, 9]))).toEqual({ name: 'a', drop: 10, images: 10 });
     expect(worstClassOf(result([0], [100], [9]))).toBeNull();
+  });
+});
+
+describe('the images that a headline is of', () => {
+  const of = (changes: Partial<EvaluateResult>): number => judgedImages({ ...evaluateResult, images: 48, ...changes });
+  it('are those with labels, boxes or masks; all where nothing is labelled', () => {
+    const perClass = [{ class: 0, name: null, images: 20, top1: 50 }, { class: 1, name: null, images: 11, top1: 50 }]; // prettier-ignore
+    expect(of({ top1: 50, perClass })).toBe(31);
+    expect(of({ top1: null, perClass: [] })).toBe(48);
+    expect(of({ top1: null, segmentation: { images: 35, pixels: 9, miou: 1, accuracy: 1, perClass: [] } })).toBe(35);
   });
 });

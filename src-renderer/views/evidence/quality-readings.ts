@@ -1,3 +1,4 @@
+import { judgedImages } from '../../../src-main/contract/criteria.ts';
 import type { EvaluateResult, Evaluation } from '../../../src-main/contract/results.ts';
 import { change, decibel, delta, number, percent, plural, points, signedInteger, UNKNOWN } from '../../components/format.ts';
 import type { TermName } from '../../components/glossary.ts';
@@ -103,9 +104,10 @@ function regressionReadings(
 
 function topOf(word: string, evaluate: EvaluateResult, key: 'top1' | 'top5'): QualityReading {
   const moved = evaluate.delta?.[key] ?? null;
-  const images = moved === null ? 0 : Math.round((moved * evaluate.images) / 100);
+  const judged = judgedImages(evaluate);
+  const images = moved === null ? 0 : Math.round((moved * judged) / 100);
   const name = key === 'top1' ? 'top-1' : 'top-5';
-  return inPoints(`${word} ${name}`, `of ${plural(evaluate.images, 'image')}`, evaluate[key], evaluate.against?.[key], {
+  return inPoints(`${word} ${name}`, `of ${plural(judged, 'image')}`, evaluate[key], evaluate.against?.[key], {
     term: name,
     reason: evaluate.labelled && key === 'top5' ? FEW_CLASSES : NO_LABELS,
     delta: moved === null ? null : { value: moved, text: `${points(moved)} points (${signedInteger(images)} ${Math.abs(images) === 1 ? 'image' : 'images'})` },
