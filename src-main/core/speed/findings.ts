@@ -139,14 +139,14 @@ function notFaster(measured: Measured, stuck: readonly NodeSpeed[], share: (ms: 
     ...(cpuFlags.length > 0 && !cpuFlags.some((flag) => DOT_PRODUCTS.test(flag))
       ? ['this processor has no instructions for products of 8-bit integers (VNNI)']
       : []),
-    ...(quantized.times.median < SMALL_MS ? [`at ${milliseconds(quantized.times.median)} the fixed cost of an inference counts most`] : []),
+    ...(quantized.times.median < SMALL_MS ? [`at ${time(quantized.times.median)} the fixed cost of an inference counts most`] : []),
   ];
   const why = reasons.length > 0 ? reasons.join('; ') : 'none of the usual causes shows; measure again on an idle machine';
   return [
     {
       severity: 'note',
       code: 'speed-not-faster',
-      message: `The quantized model is ${speedup < 1 ? 'not' : 'hardly'} faster here (${milliseconds(quantized.times.median)}, float ${milliseconds(float.times.median)}; medians of ${quantized.times.count} inferences): ${why}.`,
+      message: `The quantized model is ${speedup < 1 ? 'not' : 'hardly'} faster here (${time(quantized.times.median)}, float ${time(float.times.median)}; medians of ${quantized.times.count} inferences): ${why}.`,
     },
   ];
 }
@@ -174,6 +174,6 @@ function percent(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} %`;
 }
 
-function milliseconds(value: number): string {
-  return `${value.toPrecision(3)} ms`;
+function time(value: number): string {
+  return value < 1 ? `${(1000 * value).toPrecision(3)} µs` : `${value.toPrecision(3)} ms`;
 }
