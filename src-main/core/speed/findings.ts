@@ -175,5 +175,5 @@ function percent(value: number): string {
 }
 
 function time(value: number): string {
-  return value < 1 ? `${(1000 * value).toPrecision(3)} µs` : `${value.toPrecision(3)} ms`;
+  return value < 0.9995 ? `${(1000 * value).toPrecision(3)} µs` : `${value.toPrecision(3)} ms`;
 }
