@@ -100,17 +100,17 @@ describe('advice', () => {
     const error = { sqnrDb: 25, cosine: 1, mse: 1, maxAbs: 1 };
     const change: Change = {
       drop: 6,
-      quantize: { ...integer('a', 'b'), tensors: [tensor('a.out', 'activation')] },
+      quantize: { ...integer('a', 'b'), tensors: [tensor('clip.out', 'activation')] },
       diagnose: {
         sensitivity: [sensitive('a', 8)],
-        tensors: [{ ...(runResult.diagnose.tensors[0] as (typeof runResult.diagnose.tensors)[0]), name: 'a.out', local: error }],
+        tensors: [{ ...(runResult.diagnose.tensors[0] as (typeof runResult.diagnose.tensors)[0]), name: 'clip.out', local: error }],
         weights: [{ name: 'w', node: 'a', op: 'Conv', type: 'int8', granularity: 'per-channel', sqnrDb: 42, channelSqnrDb: [42], worstChannel: 0, rangeRatio: 2 }],
       },
-      nodes: [row('a', 'Conv', ['x', 'w']), row('b', 'Conv', ['a.out', 'v'])],
+      nodes: [row('a', 'Conv', ['x', 'w']), row('norm', 'BatchNormalization', ['a.out']), row('clip', 'Clip', ['norm.out']), row('b', 'Conv', ['clip.out', 'v'])],
     }; // prettier-ignore
     expect(ids(change).filter((id) => id.startsWith('layer'))).toEqual(['layers:wide', 'layer:a']);
     const wide = find(change, 'layers:wide');
-    expect(wide).toMatchObject({ gain: 'large', recipe: { overrides: { 'a.out': { type: 'uint16' } } } });
+    expect(wide).toMatchObject({ gain: 'large', recipe: { overrides: { 'clip.out': { type: 'uint16' } } } });
     expect(wide?.seen).toContain('the rounding of its output (25 dB) outweighs that of its weight (42 dB)');
     const narrow = { ...change, recipe: { target: 'tflite' as const, activations: 'int8' as const } };
     expect(ids(narrow)).not.toContain('layers:wide');

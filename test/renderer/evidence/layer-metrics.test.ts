@@ -58,11 +58,13 @@ describe('the metrics of a run', () => {
 it('gives the tensor of a fused Clip the weight of its Conv, and that of an Add none', () => {
   const row = (name: string, op: string, inputs: string[]): NodeRow => ({ index: 0, name, op, domain: '', inputs, outputs: [`${name}_out`], type: 'float32', shape: null, parameters: 0, macs: null }); // prettier-ignore
   const rows = [row('conv', 'Conv', ['x', 'w']), row('norm', 'BatchNormalization', ['conv_out']), row('clip', 'Clip', ['norm_out']), row('add', 'Add', ['clip_out', 'x'])]; // prettier-ignore
-  const placements = (['integer', 'fused', 'fused', 'integer'] as const).map((placement, i): Placement => ({ node: rows[i]?.name ?? '', op: '', placement, reason: '' })); // prettier-ignore
+  // The preparation folded the BatchNormalization, so the plan never saw it.
+  const placements: Placement[] = [{ node: 'conv', op: 'Conv', placement: 'integer', reason: '' }, { node: 'clip', op: 'Clip', placement: 'fused', reason: '' }, { node: 'add', op: 'Add', placement: 'integer', reason: '' }]; // prettier-ignore
   const nodes = nodesOf(placements, new Map(rows.map((one) => [one.name, one])), new Map(rows.map((one) => [`${one.name}_out`, one])));
   const [clip, add] = [tensor('clip', error(30), null), tensor('add', error(30), null)];
   expect(nodes(clip)).toEqual(['clip', 'norm', 'conv']);
   expect(nodes(add)).toEqual(['add']);
+  expect(nodesOf([], new Map(rows.map((one) => [one.name, one])), new Map())(clip)).toEqual(['clip']);
   const metric = layerMetrics(result([clip, add], { weights: [weight('conv', 25)] }), nodes).find(({ column }) => column.key === 'weight');
   expect(metric?.of(clip)).toBe(25);
   expect(metric?.of(add)).toBeNull();

@@ -7,8 +7,8 @@ import { digits, some, suffers, type Finding, type Rule, type RunEvidence } from
 /** With one layer quantized and nothing else, the output should hardly move: below this it alone costs more than eight bits must. */
 const HARMFUL_DB = 30;
 const NAMED = 3;
-/** What vanishes into the range of the layer before it. */
-const FUSED = new Set(['Relu', 'Clip']);
+/** What becomes part of the layer before it: folded into its weights, or into the range of its output. */
+const FUSED = new Set(['BatchNormalization', 'Relu', 'Clip']);
 
 /** What single layers do to the output was measured one by one: where their output's rounding costs most it gets 16 bits, else they stay float. */
 export const sensitiveLayers: Rule = (evidence) => {
@@ -56,10 +56,9 @@ function describe({ node, measured }: Sensitivity, { result, nodes }: RunEvidenc
 
 function tensorOf(name: string, { quantize }: RunResult, nodes: readonly NodeRow[]): string | null {
   const quantized = new Set(quantize.tensors.filter(({ kind }) => kind === 'activation').map((tensor) => tensor.name));
-  const own = nodes.find((node) => node.name === name)?.outputs[0];
-  if (own === undefined || quantized.has(own)) return own ?? null;
-  const behind = nodes.find(({ op, inputs }) => FUSED.has(op) && inputs[0] === own)?.outputs[0];
-  return behind !== undefined && quantized.has(behind) ? behind : null;
+  let tensor = nodes.find((node) => node.name === name)?.outputs[0];
+  while (tensor !== undefined && !quantized.has(tensor)) tensor = nodes.find(({ op, inputs }) => FUSED.has(op) && inputs[0] === tensor)?.outputs[0];
+  return tensor ?? null;
 }
 
 function widened(harmful: readonly Harm[], recipe: Recipe): Finding[] {
