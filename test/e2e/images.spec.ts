@@ -1,16 +1,7 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { tabTo } from './support/keys.ts';
 import { openSample, runState, seeEvidence, go } from './support/story.ts';
 import { expect, test } from './support/window.ts';
-
-/** Tab until it has the focus, as somebody without a mouse does. */
-async function tabTo(window: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let presses = 0; presses < 80; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await window.keyboard.press('Tab');
-  }
-  await expect(target).toBeFocused();
-}
 
 /** A run that loses much: one scale for all channels. */
 async function runPerTensor(window: Page): Promise<void> {

@@ -1,20 +1,6 @@
-import type { Locator, Page } from '@playwright/test';
+import { press, tabTo } from './support/keys.ts';
 import { runState } from './support/story.ts';
 import { expect, test } from './support/window.ts';
-
-/** Tab until it has the focus, as somebody without a mouse does. */
-async function tabTo(window: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let presses = 0; presses < 60; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await window.keyboard.press('Tab');
-  }
-  await expect(target).toBeFocused();
-}
-
-async function press(window: Page, ...keys: string[]): Promise<void> {
-  for (const key of keys) await window.keyboard.press(key);
-}
 
 test('from the sample to the evidence without a mouse', async ({ window }) => {
   await tabTo(window, window.getByRole('button', { name: 'Open the sample' }));

@@ -3,6 +3,7 @@ import { DEFAULT_RECIPE } from '../../src-main/contract/recipe.ts';
 import { openStore } from '../../src-main/store/store.ts';
 import { evaluateResult, runResult } from '../fixtures/records.ts';
 import { seed } from '../store/seeded.ts';
+import { press } from './support/keys.ts';
 import { expect, test as base } from './support/window.ts';
 
 /** Three finished runs in the data folder before the host opens it. */
@@ -33,10 +34,6 @@ async function names(window: Page): Promise<string[]> {
     .filter({ has: window.getByRole('link') });
   const cells = await rows.evaluateAll((all) => all.map((row) => [row.getAttribute('aria-rowindex'), row.querySelector('a')?.textContent.trim()] as const));
   return cells.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, name]) => name ?? '');
-}
-
-async function press(window: Page, ...keys: string[]): Promise<void> {
-  for (const key of keys) await window.keyboard.press(key);
 }
 
 test('runs are sorted, tagged, pinned, compared and brought back without a mouse', async ({ window }) => {
