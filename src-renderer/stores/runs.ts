@@ -142,11 +142,12 @@ export const useRuns = defineStore('runs', () => {
   /** Into the trash. */
   async function remove(row: Pick<RunRow, 'id' | 'name'>): Promise<void> {
     await session.call('runs.remove', { runId: row.id });
-    await reload();
+    // Before the row disappears: who then presses Ctrl-Z at once means this one.
     undoable(`Removed the run “${row.name}”.`, async () => {
       await session.call('runs.restore', { runId: row.id });
       await reload();
     });
+    await reload();
   }
 
   /** Compares with this run from now on; null goes back to the float model. */
