@@ -39,7 +39,7 @@ export const useProjects = defineStore('projects', () => {
   /** Into the trash, with a notice that brings it back. */
   async function remove(card: Pick<ProjectCard, 'id' | 'name'>): Promise<void> {
     await session.call('projects.remove', { projectId: card.id });
-    await load();
+    // Before the card disappears: who then presses Ctrl-Z at once means this one.
     notices.show({
       level: 'info',
       text: `Removed the project “${card.name}”.`,
@@ -52,6 +52,7 @@ export const useProjects = defineStore('projects', () => {
         },
       },
     });
+    await load();
   }
 
   /** From the start of the window to its end. */
