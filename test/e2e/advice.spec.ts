@@ -1,4 +1,4 @@
-import { go, openSample, runState, seeEvidence } from './support/story.ts';
+import { runPerTensor } from './support/story.ts';
 import { expect, test } from './support/window.ts';
 
 test('from the histogram of a tensor to a fix and its measured effect, and from advice to a run', { tag: '@web' }, async ({ window, violations }) => {
@@ -6,14 +6,7 @@ test('from the histogram of a tensor to a fix and its measured effect, and from 
   const here = window.getByRole('region', { name: 'What to do here' });
 
   await test.step('one scale for all channels loses much', async () => {
-    await openSample(window);
-    await go(window, 'Recipe');
-    await window.getByRole('spinbutton', { name: 'Images that calibrate' }).fill('20');
-    await window.getByRole('button', { name: /^Granularity/ }).click();
-    await window.getByRole('menuitemradio', { name: /^per tensor/ }).click();
-    await window.getByRole('button', { name: 'Quantize' }).click();
-    await expect(runState(window)).toHaveText(/done/, { timeout: 60_000 });
-    await seeEvidence(window);
+    await runPerTensor(window);
     await expect(window.getByRole('region', { name: 'Verdict' })).toContainText(/points below float \(\d+ of 380 images\)/);
   });
 

@@ -1,19 +1,6 @@
-import type { Page } from '@playwright/test';
 import { tabTo } from './support/keys.ts';
-import { openSample, runState, seeEvidence, go } from './support/story.ts';
+import { runPerTensor } from './support/story.ts';
 import { expect, test } from './support/window.ts';
-
-/** A run that loses much: one scale for all channels. */
-async function runPerTensor(window: Page): Promise<void> {
-  await openSample(window);
-  await go(window, 'Recipe');
-  await window.getByRole('spinbutton', { name: 'Images that calibrate' }).fill('20');
-  await window.getByRole('button', { name: /^Granularity/ }).click();
-  await window.getByRole('menuitemradio', { name: /^per tensor/ }).click();
-  await window.getByRole('button', { name: 'Quantize' }).click();
-  await expect(runState(window)).toHaveText(/done/, { timeout: 60_000 });
-  await seeEvidence(window);
-}
 
 test('a range is moved with the keyboard, and an image leads to the layer where the models part', { tag: '@web' }, async ({ window, violations }) => {
   await runPerTensor(window);

@@ -28,3 +28,15 @@ export async function seeEvidence(window: Page): Promise<void> {
   await window.getByRole('link', { name: 'See evidence' }).click({ timeout: 60_000 });
   await expect(window.getByRole('tab', { name: 'Overview' })).toHaveAttribute('aria-selected', 'true');
 }
+
+/** A run of the sample that loses much: one scale for all channels. */
+export async function runPerTensor(window: Page): Promise<void> {
+  await openSample(window);
+  await go(window, 'Recipe');
+  await window.getByRole('spinbutton', { name: 'Images that calibrate' }).fill('20');
+  await window.getByRole('button', { name: /^Granularity/ }).click();
+  await window.getByRole('menuitemradio', { name: /^per tensor/ }).click();
+  await window.getByRole('button', { name: 'Quantize' }).click();
+  await expect(runState(window)).toHaveText(/done/, { timeout: 60_000 });
+  await seeEvidence(window);
+}
